@@ -1,0 +1,84 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { SshTarget } from "../../contract/job.ts";
+import type { ClusterIdentity } from "../../contract/identity.ts";
+import type { Mistake } from "../../plan/mistake.ts";
+import type { ClusterPlan, NodePlan } from "../../plan/cluster-plan.ts";
+
+/**
+ * A place where clusters can stand. Implementations live in `clouds/<name>/`; nothing outside that folder knows
+ * more of a cloud than this. What is asked synchronously works on the snapshot that the cloud's factory took.
+ */
+export interface Cloud {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  /** Machines that carry the cluster's tags right now. */
+  observe(clusterId: string): ObservedMachine[];
+  /** What would not fit or clashes: need / have / largest that fits. Reads only. */
+  preflight(plan: ClusterPlan, observed: readonly ObservedMachine[]): Mistake[];
+  /** Where the runner finds a node, and how the first contact is verified. */
+  sshTarget(plan: ClusterPlan, node: NodePlan): SshTarget;
+  /** What source the operator's packets have, for host firewalls. CIDRs. */
+  operatorSources(plan: ClusterPlan): string[];
+  /** Network, router, firewall. */
+  network(plan: ClusterPlan, opts: pulumi.ComponentResourceOptions): CloudNetwork;
+  /** One data volume of a stateful node: a resource of its own. */
+  volume(plan: ClusterPlan, volume: VolumeRequest, opts: pulumi.CustomResourceOptions): pulumi.Resource;
+  /** One machine = one resource; depends on the network and on its volume. */
+  machine(plan: ClusterPlan, request: MachineRequest, opts: pulumi.CustomResourceOptions): pulumi.Resource;
+}
+
+/** A plan that needs a capability the cloud lacks is refused by name. */
+export interface Capabilities {
+  dataVolumes: boolean;
+  floatingIps: boolean;
+}
+
+export interface CloudNetwork {
+  /** What machines, and Ready, must wait for. */
+  resources: pulumi.Resource[];
+}
+
+export interface VolumeRequest {
+  /** The node it belongs to. */
+  node: string;
+  /** GiB. */
+  size: number;
+}
+
+export interface MachineRequest {
+  node: NodePlan;
+  identity: pulumi.Output<ClusterIdentity>;
+  generation: number;
+  /** Rises when the machine was seen stopped, so that its update starts it again. */
+  revival: number;
+  volume?: pulumi.Resource;
+  network: CloudNetwork;
+}
+
+export interface ObservedMachine {
+  name: string;
+  /** The cloud's own id. */
+  id: string;
+  running: boolean;
+  generation: number;
+  uid: string;
+  kind: string;
+  /** Milliseconds since the epoch of the last start, where the cloud tells. */
+  startedAt?: number;
+  /** Image it was made from. */
+  image?: string;
+}
+
+/** Something that carries our tags: for `sweep`. */
+export interface TaggedThing {
+  kind: "machine" | "volume" | "network";
+  id: string;
+  name: string;
+  clusterId: string;
+}
+
+/** Finds and removes what state does not know. */
+export interface Sweeper {
+  list(): Promise<TaggedThing[]>;
+  remove(thing: TaggedThing): Promise<void>;
+}

@@ -1,0 +1,116 @@
+import type { NodeView } from "./node-view.ts";
+
+/**
+ * Everything one `Ready` run has to bring about: written by the program as `jobs/<sha>.json`, read by the runner.
+ * Holds no secret, no time and no path, so that equal wishes have equal hashes on every machine.
+ */
+export interface Job {
+  format: 1;
+  cluster: ClusterRef;
+  nodes: JobNode[];
+  pools: JobPool[];
+  /** Content hash of roles + Ansible kit; the runner builds the bundle if the cache lacks it. */
+  bundle: string;
+  artifacts: JobArtifact[];
+  /** Scripts that let members leave, in order; run before anything else. */
+  leave: LeaveStep[];
+  /** How many nodes of a daemon may restart at once after the first time: a count. */
+  maxUnavailable: number;
+  checks: Check[];
+  /** Where each service answers, by service name: for people. */
+  endpoints: Record<string, string>;
+  deadlines: Deadlines;
+}
+
+/** A cluster's full name; `id` = `<project>.<stack>.<cluster>` names its folder and its tags. */
+export interface ClusterRef {
+  id: string;
+  project: string;
+  stack: string;
+  name: string;
+  kind: string;
+  cloud: string;
+}
+
+export interface JobNode {
+  name: string;
+  pool: string;
+  ordinal: number;
+  roles: string[];
+  /** Wanted generation; the runner waits for a machine of this generation. */
+  generation: number;
+  ssh: SshTarget;
+  view: Omit<NodeView, "cluster" | "trust"> & { cluster: Omit<NodeView["cluster"], "uid"> };
+}
+
+export interface SshTarget {
+  address: string;
+  port: number;
+  user: string;
+  /** Node name of the bastion to go through. */
+  bastion?: string;
+  /**
+   * How the first contact is verified: `outOfBand` = ask the cloud's own tool for the machine's host key (argv prints
+   * `ssh-ed25519 AAAA…` lines; fails while the machine or its wanted generation is not there); `derived` = bootstrap
+   * key from Identity's seed; `knownHosts` = the user's own known_hosts.
+   */
+  hostKey: { kind: "outOfBand"; argv: string[] } | { kind: "derived" } | { kind: "knownHosts" };
+}
+
+export interface JobPool {
+  name: string;
+  count: number;
+  /** Fewest ready nodes with which the pool is usable. */
+  minReady: number;
+}
+
+export interface JobArtifact {
+  /** e.g. `hadoop`. */
+  name: string;
+  /** Folder name in the artifact store, holds version and content hash. */
+  id: string;
+}
+
+export interface LeaveStep {
+  service: string;
+  /** Nodes to try in order: the first that answers runs it. */
+  on: string[];
+  /** Argv for the bundle's `bin/leave`; reads `{ "wanted": Member[], "formatted": boolean }` on stdin. */
+  run: string[];
+  timeoutSeconds: number;
+}
+
+export interface Check {
+  /** Unique, human: `hdfs: live DataNodes`. */
+  name: string;
+  service: string;
+  /** Nodes by name. */
+  on: string[];
+  /** `any`: the first ready node of `on`; `each`: every ready node of `on`. */
+  mode: "any" | "each";
+  /** Argv for the bundle's `bin/check`; prints one JSON {@link CheckOutput}. */
+  run: string[];
+  timeoutSeconds: number;
+  /** Checks that must have passed first. Those without run at once, side by side. */
+  after?: string[];
+  /** A failed check that is not required makes the cluster degraded, not failed. */
+  required: boolean;
+}
+
+/** What a check prints. `missing` names nodes: with a quorum left in their pools the cluster is degraded, not failed. */
+export interface CheckOutput {
+  ok: boolean;
+  detail: string;
+  missing?: string[];
+}
+
+/** All in seconds. */
+export interface Deadlines {
+  /** From the run's start until a machine answers SSH. */
+  machine: number;
+  /** One node's configuration. */
+  converge: number;
+  leave: number;
+  verify: number;
+  total: number;
+}

@@ -1,0 +1,65 @@
+import type { z } from "zod";
+import type { Check, JobArtifact, LeaveStep } from "../contract/job.ts";
+import type { FirewallRule, NodePlan } from "./cluster-plan.ts";
+import type { Mistake } from "./mistake.ts";
+import type { ClusterSpec, HostSize, RoleTag } from "./spec.ts";
+
+/** Everything that is true about a service, in one place: one file in `plan/services/`, one or more roles in `roles/`. */
+export interface ServiceDefinition<Options = Record<string, unknown>> {
+  name: string;
+  description: string;
+  /** Options as the user writes them under `services.<name>`; every field described. */
+  options: z.ZodType<Options>;
+  daemons: Record<string, DaemonDefinition>;
+  /** Other services it cannot be without. */
+  requires: string[];
+  /** Ansible roles, in order, for each node that carries one of its daemons or one of `toolsOn`. */
+  roles: string[];
+  /** Role tags that get tools and configuration without daemons; `all` = every node. */
+  toolsOn: RoleTag[] | "all";
+  /** Whether nodes with these daemons must know all members (include lists and the like). */
+  managesMembers: string[];
+  /** Ports that are not one daemon's own (e.g. ephemeral ports of job containers). */
+  extraRules?: (context: ServiceContext<Options>) => FirewallRule[];
+  artifacts?: (context: ServiceContext<Options>) => JobArtifact[];
+  /** What cannot work, with config paths relative to the cluster, e.g. `services.hdfs.replication`. */
+  refuse: (context: ServiceContext<Options>) => Mistake[];
+  /** What its roles read on a node, as `services.<name>` of the view. */
+  settings: (context: ServiceContext<Options>, node: NodePlan) => Record<string, unknown>;
+  leave?: (context: ServiceContext<Options>) => LeaveStep[];
+  endpoints: (context: ServiceContext<Options>) => Record<string, string>;
+  checks: (context: ServiceContext<Options>) => Check[];
+}
+
+export interface DaemonDefinition {
+  /** Role tag it is placed on. */
+  on: RoleTag;
+  /** `all` nodes of that role, or one. */
+  instances: "all" | "one";
+  /** For `one` with several candidates: position in the list, modulo its length. Spreads masters' daemons. */
+  prefer?: number;
+  /** TCP ports by purpose; open to the cluster's subnet. */
+  ports: Record<string, number>;
+  /** Java heap in MiB from the host's size. */
+  heap: (size: HostSize) => number;
+  /** The process beyond its heap, MiB; measured. */
+  nonHeap: number;
+  /** Keeps data under `/data`: its node gets a data volume. */
+  stateful?: boolean;
+}
+
+/** What a service may look at while the plan is being made. */
+export interface ServiceContext<Options = Record<string, unknown>> {
+  spec: ClusterSpec;
+  options: Options;
+  /** Complete but for `apply` and `firewall`. */
+  nodes: readonly NodePlan[];
+  /** Nodes that carry a daemon, in order. */
+  nodesWith: (daemon: string) => readonly NodePlan[];
+  nodesOf: (role: RoleTag) => readonly NodePlan[];
+  /** The one node of a daemon with a single instance. */
+  theNodeWith: (daemon: string) => NodePlan;
+  /** Options of another service, if the cluster has it. */
+  optionsOf: (service: string) => Record<string, unknown> | undefined;
+  subnet: string;
+}

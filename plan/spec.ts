@@ -1,0 +1,73 @@
+import type { ServiceName } from "./services/index.ts";
+
+/** A cluster as wanted, after short forms are expanded and defaults filled in. Plain data, no Pulumi. */
+export interface ClusterSpec {
+  /** 1–20 characters: a–z, 0–9, inner dashes. */
+  name: string;
+  kind: "hadoop";
+  /** CIDR; without it one is chosen by hash from the documented private range. */
+  subnet?: string;
+  pools: PoolSpec[];
+  /** Validated options by service; the order is the services' own. */
+  services: Partial<Record<ServiceName, Record<string, unknown>>>;
+  versions: { hadoop: string; java: number };
+  /** Where Hadoop comes from: the Maven layout of the lock file, or an official tarball. */
+  hadoopFrom: "maven" | "tarball";
+  loginUser: string;
+  users: UserSpec[];
+  /** CIDRs that reach SSH on the bastion. */
+  adminNetworks: string[];
+  resolvers: string[];
+  /** Nodes that may restart one daemon at once after the first time: count. */
+  maxUnavailable: number;
+  verification: VerificationSpec;
+}
+
+export interface PoolSpec {
+  /** 1–20 characters: a–z, 0–9, inner dashes. */
+  name: string;
+  roles: RoleTag[];
+  count: number;
+  /** Ordinals (1-based) that are left out: their nodes leave, nobody is renumbered. */
+  without: number[];
+  minReady: number;
+  size: HostSize;
+}
+
+export type RoleTag = "master" | "worker" | "client" | "storage";
+
+export interface HostSize {
+  /** MiB. */
+  memory: number;
+  cpus: number;
+  /** Data volume, GiB. */
+  disk: number;
+}
+
+export interface UserSpec {
+  name: string;
+  sshKeys: string[];
+  sudo: boolean;
+}
+
+export interface VerificationSpec {
+  /** Run MapReduce Pi and the like; the structural checks always run. */
+  jobs: boolean;
+  deadlineSeconds: number;
+  expectations: Expectation[];
+}
+
+/** The user's own check. */
+export interface Expectation {
+  name: string;
+  /** Shell command. */
+  command: string;
+  /** Role tag or node name. */
+  on: string;
+  user: string;
+  /** Text that must occur in the output. */
+  text?: string;
+  exitCode: number;
+  timeoutSeconds: number;
+  required: boolean;
+}
