@@ -31,6 +31,12 @@ export interface ServiceDefinition<Options = Record<string, unknown>> {
   checks: (context: ServiceContext<Options>) => Check[];
 }
 
+/** A service whose options' type is its own affair: what registries hold. */
+export type AnyService = Omit<ServiceDefinition<never>, "options"> & { options: z.ZodType };
+
+/** Services by name, in the order in which they are configured. */
+export type ServiceRegistry = Readonly<Record<string, AnyService>>;
+
 export interface DaemonDefinition {
   /** Role tag it is placed on. */
   on: RoleTag;

@@ -27,9 +27,11 @@ export interface PoolSpec {
   /** 1–20 characters: a–z, 0–9, inner dashes. */
   name: string;
   roles: RoleTag[];
+  /** The highest ordinal: nodes are numbered from 1 to `count`. */
   count: number;
   /** Ordinals (1-based) that are left out: their nodes leave, nobody is renumbered. */
   without: number[];
+  /** Fewest ready nodes with which the pool is usable; at most `count` less `without`. */
   minReady: number;
   size: HostSize;
 }
@@ -46,6 +48,8 @@ export interface HostSize {
 
 export interface UserSpec {
   name: string;
+  /** Without it one is derived from the name, so that it never depends on the other users. */
+  uid?: number;
   sshKeys: string[];
   sudo: boolean;
 }

@@ -1,9 +1,9 @@
-import type { ServiceDefinition } from "../service.ts";
+import type { AnyService } from "../service.ts";
 import { hdfs } from "./hdfs.ts";
 import { mapreduce } from "./mapreduce.ts";
 import { yarn } from "./yarn.ts";
 
 /** Every service there is, in the order in which they are configured. Adding one: a file here, a line here, its roles. */
-export const services = { hdfs, yarn, mapreduce } satisfies Record<string, ServiceDefinition<never>>;
+export const services = { hdfs, yarn, mapreduce } satisfies Record<string, AnyService>;
 
 export type ServiceName = keyof typeof services;
