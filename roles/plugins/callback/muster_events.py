@@ -1,0 +1,80 @@
+"""Appends a JSON line per task to the file named by MUSTER_EVENTS: what people see while a node is prepared."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from ansible.plugins.callback import CallbackBase
+
+DOCUMENTATION = """
+name: muster_events
+type: notification
+short_description: progress, the reason of a failure and the number of changes as JSON lines
+"""
+
+
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "notification"
+    CALLBACK_NAME = "muster_events"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self):
+        super().__init__()
+        self._path = os.environ.get("MUSTER_EVENTS")
+        self._last = ""
+        self._failure = ""
+
+    def _write(self, event: dict) -> None:
+        if self._path:
+            with open(self._path, "a", encoding="utf-8") as file:
+                file.write(json.dumps(event) + "\n")
+
+    @staticmethod
+    def _name(task) -> str:
+        role = task._role.get_name() if task._role else "site"
+        return task.get_name() if task.get_name().startswith(f"{role} : ") is False and not task._role else (
+            f"{role}: {task.name or task.action}"
+        )
+
+    def v2_playbook_on_task_start(self, task, is_conditional):
+        text = self._name(task)
+        if task.action.endswith("include_role") or text == self._last:
+            return
+        self._last = text
+        self._write({"text": text, "state": "progress"})
+
+    def v2_playbook_on_handler_task_start(self, task):
+        self.v2_playbook_on_task_start(task, False)
+
+    def v2_runner_on_failed(self, result, ignore_errors=False):
+        if not ignore_errors:
+            self._failure = self._failure or f"{self._name(result._task)}: {first_useful_line(result._result)}"
+
+    def v2_runner_on_unreachable(self, result):
+        self.v2_runner_on_failed(result)
+
+    def v2_playbook_on_stats(self, stats):
+        if self._failure:
+            self._write({"state": "failed", "text": self._failure[:500]})
+        elif stats.failures or stats.dark:
+            self._write({"state": "failed", "text": "a task failed without saying why"})
+        else:
+            self._write({"state": "done", "changed": sum(stats.changed.values())})
+
+
+def first_useful_line(result: dict) -> str:
+    """The line a person would look for: the program's own words before Ansible's."""
+    for item in result.get("results", []):
+        if isinstance(item, dict) and item.get("failed"):
+            return first_useful_line(item)
+    for key in ("stderr", "module_stderr", "msg", "stdout", "exception"):
+        text = result.get(key)
+        lines = [line.strip() for line in str(text).splitlines() if line.strip()] if text else []
+        # "non-zero return code" says nothing; a Python traceback says it in its last line.
+        if lines and lines[0].startswith("Traceback"):
+            return lines[-1]
+        if lines and lines[0] != "non-zero return code":
+            return lines[0]
+    return f"exit code {result['rc']}" if "rc" in result else "failed"
