@@ -1,0 +1,33 @@
+import { isAlive, statusOf, type ProcessId } from "./proc.ts";
+
+/** Processes named so are the engine itself; its plug-ins have longer names. */
+const engineName = "pulumi";
+
+/**
+ * The processes without which this one has no purpose: parents up to the engine. When no engine is among them
+ * (started by hand, or by the command line), only the parent: whoever started that may leave.
+ */
+export function parentChain(pid: number = process.pid): ProcessId[] {
+  const chain: ProcessId[] = [];
+  let next = statusOf(pid)?.parent ?? process.ppid;
+  while (next > 1) {
+    const status = statusOf(next);
+    if (status === undefined) break;
+    chain.push({ pid: status.pid, start: status.start });
+    if (status.name === engineName) return chain;
+    next = status.parent;
+  }
+  return chain.slice(0, 1);
+}
+
+/** Calls back once, within about a second, when one of the chain is gone. Returns how to stop watching. */
+export function watchParents(chain: readonly ProcessId[], onGone: (gone: ProcessId) => void): () => void {
+  const timer = setInterval(() => {
+    const gone = chain.find((parent) => !isAlive(parent));
+    if (gone === undefined) return;
+    clearInterval(timer);
+    onGone(gone);
+  }, 1000);
+  timer.unref();
+  return () => clearInterval(timer);
+}
