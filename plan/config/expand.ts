@@ -1,0 +1,124 @@
+import { canonicalSubnet, isPrivate } from "../addressing.ts";
+import { nodeName } from "../names.ts";
+import type { ServiceRegistry } from "../service.ts";
+import type { ClusterSpec, Expectation, PoolSpec } from "../spec.ts";
+import { versionMistakes } from "../versions.ts";
+import type { ClusterConfig } from "./cluster-schema.ts";
+import { ROLE_TAGS } from "./cluster-schema.ts";
+import { suggestion } from "./nearest.ts";
+import { expandPools } from "./pools.ts";
+import { expandServices } from "./services.ts";
+import { repetitions } from "./tagged-mistake.ts";
+import type { TaggedMistake } from "./tagged-mistake.ts";
+import { parseShare } from "./units.ts";
+import { expandUsers } from "./users.ts";
+import type { ReadText } from "./users.ts";
+
+/** What expansion needs from outside. */
+export interface Surroundings {
+  registry: ServiceRegistry;
+  readText: ReadText;
+}
+
+/** Wider networks than this are "the world" however they are written. */
+const WIDEST_ADMIN_PREFIX = 8;
+
+/** Fills in what short forms mean, and finds everything that no field shows by itself. Paths relative to the cluster. */
+export function expandCluster(
+  config: ClusterConfig,
+  { registry, readText }: Surroundings,
+): { spec: ClusterSpec; mistakes: TaggedMistake[] } {
+  const { pools, mistakes: inPools } = expandPools(config);
+  const { services, mistakes: inServices } = expandServices(config, registry);
+  const { users, mistakes: inUsers } = expandUsers(config, readText);
+  const versions = versionMistakes(config.versions, config.hadoopFrom).map((m) => ({
+    ...m,
+    judgedBy: ["versions", "hadoopFrom"],
+  }));
+  const nodes = pools.reduce((sum, pool) => sum + pool.count - pool.without.length, 0);
+  const spec: ClusterSpec = {
+    name: config.name,
+    kind: config.kind,
+    ...(config.subnet === undefined ? {} : { subnet: canonicalSubnet(config.subnet) }),
+    pools,
+    services,
+    versions: config.versions,
+    hadoopFrom: config.hadoopFrom,
+    loginUser: config.loginUser,
+    users,
+    adminNetworks: config.adminNetworks.map(canonicalSubnet),
+    resolvers: config.resolvers,
+    maxUnavailable: Math.max(1, parseShare(config.maxUnavailable, nodes) ?? 1),
+    verification: {
+      jobs: config.verification.jobs,
+      deadlineSeconds: config.verification.deadline,
+      expectations: config.verification.expectations.map((wanted) => expectation(wanted, config.loginUser)),
+    },
+  };
+  const mistakes = [
+    ...inPools,
+    ...subnetMistakes(config),
+    ...inServices,
+    ...versions,
+    ...inUsers,
+    ...adminMistakes(config),
+    ...expectationMistakes(config, pools),
+  ];
+  return { spec, mistakes };
+}
+
+function expectation(wanted: ClusterConfig["verification"]["expectations"][number], loginUser: string): Expectation {
+  const { timeout, user = loginUser, ...rest } = wanted;
+  return { ...rest, user, timeoutSeconds: timeout };
+}
+
+function subnetMistakes({ subnet }: ClusterConfig): TaggedMistake[] {
+  if (subnet === undefined) return [];
+  const refuse = (allowed: string): TaggedMistake[] => [
+    { path: "subnet", found: subnet, allowed, judgedBy: ["subnet"] },
+  ];
+  if (!isPrivate(subnet))
+    return refuse("allowed: a private network, inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16");
+  const canonical = canonicalSubnet(subnet);
+  return canonical === subnet ? [] : refuse(`the network of this address is ${canonical}`);
+}
+
+function adminMistakes({ adminNetworks, openToWorld }: ClusterConfig): TaggedMistake[] {
+  return adminNetworks.flatMap((network, at) => {
+    const wide = Number(network.split("/")[1]) < WIDEST_ADMIN_PREFIX;
+    const allowed = "opens SSH to the world; name your own network, or set openToWorld: true";
+    return wide && !openToWorld
+      ? [{ path: `adminNetworks[${at}]`, found: network, allowed, judgedBy: ["adminNetworks", "openToWorld"] }]
+      : [];
+  });
+}
+
+function expectationMistakes(config: ClusterConfig, pools: PoolSpec[]): TaggedMistake[] {
+  const wanted = config.verification.expectations;
+  const judgedBy = ["verification", "pools", "name"];
+  const doubles = repetitions(wanted.map((e) => e.name)).map(({ value, at }) => ({
+    path: `verification.expectations[${at}].name`,
+    found: JSON.stringify(value),
+    allowed: "used twice; every expectation needs a name of its own",
+    judgedBy: ["verification"],
+  }));
+  const tags: string[] = ROLE_TAGS.filter((tag) => pools.some((pool) => pool.roles.includes(tag)));
+  const names = pools.flatMap((pool) => ordinals(pool).map((ordinal) => nodeName(config.name, pool.name, ordinal)));
+  const known = new Set([...tags, ...names]);
+  const misplaced = wanted.flatMap((e, at) => {
+    if (known.has(e.on)) return [];
+    const path = `verification.expectations[${at}].on`;
+    return [
+      {
+        path,
+        found: JSON.stringify(e.on),
+        allowed: `no such role tag or node; ${suggestion(e.on, [...tags, ...names])}`,
+        judgedBy,
+      },
+    ];
+  });
+  return [...doubles, ...misplaced];
+}
+
+const ordinals = (pool: PoolSpec): number[] =>
+  Array.from({ length: pool.count }, (_, at) => at + 1).filter((ordinal) => !pool.without.includes(ordinal));

@@ -1,0 +1,54 @@
+import type { Mistake } from "../mistake.ts";
+import type { ServiceRegistry } from "../service.ts";
+import type { ClusterSpec } from "../spec.ts";
+import type { ClusterConfig } from "./cluster-schema.ts";
+import { parseWith } from "./schema-mistakes.ts";
+import { repetitions } from "./tagged-mistake.ts";
+import type { TaggedMistake } from "./tagged-mistake.ts";
+
+/** What each kind of cluster has, unless its config turns it off. */
+export const KIND_SERVICES: Record<ClusterSpec["kind"], readonly string[]> = { hadoop: ["hdfs", "yarn", "mapreduce"] };
+
+/** The services of a cluster with complete options, in the registry's order, and what is wrong with them. */
+export function expandServices(
+  config: ClusterConfig,
+  registry: ServiceRegistry,
+): { services: Record<string, Record<string, unknown>>; mistakes: TaggedMistake[] } {
+  const mistakes: TaggedMistake[] = [];
+  const refuse = (mistake: Mistake) => mistakes.push({ ...mistake, judgedBy: ["services", "kind"] });
+  const wanted = wantedServices(config);
+  if (Array.isArray(config.services)) {
+    for (const { value, at } of repetitions(config.services)) {
+      refuse({ path: `services[${at}]`, found: JSON.stringify(value), allowed: "named twice; once is enough" });
+    }
+  }
+  const services: Record<string, Record<string, unknown>> = {};
+  for (const [name, definition] of Object.entries(registry)) {
+    if (!wanted.has(name)) continue;
+    // Options that were written have been through the service's schema already; twice would break its transforms.
+    const written = wanted.get(name);
+    const parsed =
+      written === undefined ? parseWith(definition.options, {}, `services.${name}`) : { value: written, mistakes: [] };
+    parsed.mistakes.forEach(refuse);
+    services[name] = (parsed.value ?? {}) as Record<string, unknown>;
+    for (const needed of definition.requires.filter((other) => !wanted.has(other))) {
+      refuse({
+        path: `services.${name}`,
+        found: `on, without ${needed}`,
+        allowed: `needs ${needed}: turn ${needed} on, or ${name} off (${name}: false)`,
+      });
+    }
+  }
+  return { services, mistakes };
+}
+
+/** Wanted services with their options; undefined where none were written. */
+function wantedServices(config: ClusterConfig): Map<string, unknown> {
+  if (Array.isArray(config.services)) return new Map(config.services.map((name) => [name, undefined]));
+  const wanted = new Map<string, unknown>(KIND_SERVICES[config.kind].map((name) => [name, undefined]));
+  for (const [name, options] of Object.entries(config.services)) {
+    if (options === false) wanted.delete(name);
+    else if (options !== undefined) wanted.set(name, options === true || options === null ? undefined : options);
+  }
+  return wanted;
+}

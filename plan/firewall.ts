@@ -1,0 +1,68 @@
+import type { FirewallAccept } from "../contract/node-view.ts";
+import type { FirewallRule, NodePlan } from "./cluster-plan.ts";
+import type { PlannedService } from "./service-context.ts";
+
+/** Every rule of a cluster: what machines need to be one, then each daemon's ports, then the services' own. */
+export function firewallRules(services: readonly PlannedService[]): FirewallRule[] {
+  const daemons = services.flatMap(({ definition }) =>
+    Object.entries(definition.daemons).flatMap(([name, { on, ports }]) =>
+      Object.entries(ports).map(([purpose, port]) =>
+        rule(`${definition.name} ${name} ${purpose}`, [on], "tcp", port, "cluster"),
+      ),
+    ),
+  );
+  const extra = services.flatMap(({ definition, context }) => definition.extraRules?.(context) ?? []);
+  return [
+    rule("ssh from operator", "all", "tcp", 22, "operator"),
+    rule("ssh", "all", "tcp", 22, "cluster"),
+    rule("dns", ["master"], "udp", 53, "cluster"),
+    rule("dns over tcp", ["master"], "tcp", 53, "cluster"),
+    rule("ntp", ["master"], "udp", 123, "cluster"),
+    ...daemons,
+    ...extra,
+  ];
+}
+
+/** What a node's own firewall accepts, by the same rules; `operator` rules once for each of the operator's networks. */
+export function acceptsOf(
+  rules: readonly FirewallRule[],
+  node: Pick<NodePlan, "roles">,
+  subnet: string,
+  operatorSources: readonly string[],
+): { operator: FirewallAccept[]; accept: FirewallAccept[] } {
+  const operator: FirewallAccept[] = [];
+  const accept: FirewallAccept[] = [];
+  for (const { name, to, protocol, ports, source } of rules) {
+    if (to !== "all" && !node.roles.some((role) => to.includes(role))) continue;
+    if (source === "operator")
+      operator.push(...operatorSources.map((cidr) => ({ name, protocol, ports, source: cidr })));
+    else accept.push({ name, protocol, ports, source: source === "cluster" ? subnet : source });
+  }
+  return { operator, accept };
+}
+
+/**
+ * TCP ports that must be closed on a node: those that the cluster uses elsewhere, and some that hosts are often found
+ * to have open.
+ */
+export function closedPorts(rules: readonly FirewallRule[], node: Pick<NodePlan, "roles">): number[] {
+  const open = acceptsOf(rules, node, "0.0.0.0/0", []).accept.filter(({ protocol }) => protocol === "tcp");
+  const used = rules
+    .filter(({ protocol, ports }) => protocol === "tcp" && ports[0] === ports[1])
+    .map(({ ports }) => ports[0]);
+  const isOpen = (port: number) => open.some(({ ports: [first, last] }) => first <= port && port <= last);
+  return [...new Set([...used, ...OFTEN_OPEN])].filter((port) => !isOpen(port)).sort((a, b) => a - b);
+}
+
+/** telnet, rpcbind, LLMNR, X11's first display. */
+const OFTEN_OPEN = [23, 111, 5355, 6000];
+
+function rule(
+  name: string,
+  to: FirewallRule["to"],
+  protocol: "tcp" | "udp",
+  port: number,
+  source: string,
+): FirewallRule {
+  return { name, to, protocol, ports: [port, port], source };
+}

@@ -1,0 +1,81 @@
+import type { JobNode } from "../contract/job.ts";
+import type { Member } from "../contract/node-view.ts";
+import type { ClusterPlan, NodePlan } from "./cluster-plan.ts";
+import { acceptsOf } from "./firewall.ts";
+import { uniqueArtifacts } from "./plan-cluster.ts";
+import type { ServiceRegistry } from "./service.ts";
+import { concerns, plannedServices } from "./service-context.ts";
+import { services as allServices } from "./services/index.ts";
+import { userViews } from "./users.ts";
+
+/** What a view holds beyond the plan. */
+export interface ViewExtras {
+  /** Services whose store was formatted by any earlier run. */
+  formatted: readonly string[];
+  /** Sources (CIDRs) of the operator's packets as hosts see them. */
+  operatorSources: readonly string[];
+}
+
+/** What one node gets to know of its cluster; see {@link viewer} for many nodes. */
+export function nodeView(
+  plan: ClusterPlan,
+  node: NodePlan,
+  extras: ViewExtras,
+  registry: ServiceRegistry = allServices,
+): JobNode["view"] {
+  return viewer(plan, extras, registry)(node);
+}
+
+/** A function from node to view that shares what is the same for all nodes. */
+export function viewer(
+  plan: ClusterPlan,
+  extras: ViewExtras,
+  registry: ServiceRegistry = allServices,
+): (node: NodePlan) => JobNode["view"] {
+  const { spec } = plan;
+  const services = plannedServices(spec, plan.network.subnet, plan.nodes, registry);
+  const managing = new Set(services.flatMap(({ definition }) => definition.managesMembers));
+  const members = plan.nodes.map(memberOf);
+  const masters = members.filter((member) => member.roles.includes("master"));
+  const users = userViews(spec.users);
+  const operatorSources = [...extras.operatorSources];
+
+  return (node) => {
+    const own = services.filter(({ definition }) => concerns(definition, node));
+    const manages = node.roles.includes("master") || node.daemons.some((daemon) => managing.has(daemon));
+    return {
+      format: 1,
+      cluster: {
+        name: spec.name,
+        kind: spec.kind,
+        domain: plan.domain,
+        subnet: plan.network.subnet,
+        formatted: [...extras.formatted].sort(),
+      },
+      node: {
+        ...memberOf(node),
+        ordinal: node.ordinal,
+        groups: [...node.roles, ...node.daemons],
+        memory: node.memory,
+        cpus: node.size.cpus,
+      },
+      masters,
+      ...(manages ? { members } : {}),
+      resolvers: spec.resolvers,
+      loginUser: spec.loginUser,
+      users,
+      firewall: { operatorSources, ...acceptsOf(plan.firewall, node, plan.network.subnet, operatorSources) },
+      versions: spec.versions,
+      artifacts: Object.fromEntries(uniqueArtifacts(own).map(({ name, id }) => [name, id])),
+      apply: node.apply,
+      services: Object.fromEntries(
+        own.map(({ definition, context }) => [definition.name, definition.settings(context, node)]),
+      ),
+    };
+  };
+}
+
+function memberOf(node: NodePlan): Member {
+  const { name, fqdn, address, pool, roles, daemons } = node;
+  return { name, fqdn, address, pool, roles, daemons };
+}

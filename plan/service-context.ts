@@ -1,0 +1,61 @@
+import type { NodePlan } from "./cluster-plan.ts";
+import type { AnyService, ServiceContext, ServiceRegistry } from "./service.ts";
+import type { ClusterSpec, RoleTag } from "./spec.ts";
+
+/** One service of a cluster with what it may look at. */
+export interface PlannedService {
+  definition: AnyService;
+  context: ServiceContext<never>;
+}
+
+/** The cluster's services in the registry's order, each with its context. */
+export function plannedServices(
+  spec: ClusterSpec,
+  subnet: string,
+  nodes: readonly NodePlan[],
+  registry: ServiceRegistry,
+): PlannedService[] {
+  const wanted: Record<string, Record<string, unknown> | undefined> = spec.services;
+  const byDaemon = groupBy(nodes, (node) => node.daemons);
+  const byRole = groupBy(nodes, (node) => node.roles);
+  const shared = {
+    spec,
+    subnet,
+    nodes,
+    nodesWith: (daemon: string) => byDaemon.get(daemon) ?? [],
+    nodesOf: (role: RoleTag) => byRole.get(role) ?? [],
+    theNodeWith: (daemon: string) => {
+      const node = byDaemon.get(daemon)?.[0];
+      if (node === undefined) throw new Error(`no node of ${spec.name} has the daemon ${daemon}`);
+      return node;
+    },
+    optionsOf: (service: string) => wanted[service],
+  };
+  return Object.entries(registry).flatMap(([name, definition]) => {
+    const options = wanted[name];
+    // The options went through this very service's schema; the registry cannot say so in its type.
+    return options === undefined ? [] : [{ definition, context: { ...shared, options: options as never } }];
+  });
+}
+
+/** Whether a service's roles apply to a node: it carries one of its daemons, or gets its tools. */
+export function concerns(definition: AnyService, node: Pick<NodePlan, "daemons" | "roles">): boolean {
+  const { daemons, toolsOn } = definition;
+  return (
+    node.daemons.some((daemon) => daemon in daemons) ||
+    toolsOn === "all" ||
+    node.roles.some((role) => toolsOn.includes(role))
+  );
+}
+
+function groupBy(nodes: readonly NodePlan[], keysOf: (node: NodePlan) => string[]): Map<string, NodePlan[]> {
+  const groups = new Map<string, NodePlan[]>();
+  for (const node of nodes) {
+    for (const key of keysOf(node)) {
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [node]);
+      else group.push(node);
+    }
+  }
+  return groups;
+}
