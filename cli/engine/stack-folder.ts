@@ -1,0 +1,47 @@
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import { parse, stringify } from "yaml";
+import { stateFolder } from "../../contract/folders.ts";
+import { home, isRecord, readProject, readStackFile } from "../stacks.ts";
+
+/** Where a stack's private project file, private config, run record and engine log are. */
+export const stackFolder = (stack: string): string => join(stateFolder(), "engine", readProject().name, stack);
+
+/** What the engine said in its last run, whole. 0600. */
+export const engineLog = (stack: string): string => join(stackFolder(stack), "engine.log");
+
+/**
+ * Writes the project and config that the engine is to see into the stack's folder, and returns that folder: the engine
+ * rewrites its config file (salt, `config refresh`, `--remove`), and the repository's must stay as the user wrote it.
+ * The salt that the engine added in an earlier run is kept.
+ */
+export function writePrivateProject(stack: string): string {
+  const folder = stackFolder(stack);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  const project = parse(readFileSync(join(home(), "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
+  const main = readProject().main;
+  // The backend comes from the environment, so that a project file with one cannot contradict it.
+  const { backend: _backend, ...rest } = project;
+  writeAtomically(join(folder, "Pulumi.yaml"), stringify({ ...rest, main: isAbsolute(main) ? main : join(home(), main) }));
+  const file = join(folder, `Pulumi.${stack}.yaml`);
+  writeAtomically(file, stringify({ ...saltOf(file), ...readStackFile(stack) }));
+  return folder;
+}
+
+/** What an earlier run left there that the user's file does not hold. */
+function saltOf(file: string): Record<string, unknown> {
+  try {
+    const old: unknown = parse(readFileSync(file, "utf8"));
+    const salt = isRecord(old) ? old["encryptionsalt"] : undefined;
+    return typeof salt === "string" ? { encryptionsalt: salt } : {};
+  } catch {
+    return {};
+  }
+}
+
+function writeAtomically(file: string, text: string): void {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  renameSync(draft, file);
+}
