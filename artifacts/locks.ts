@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const sha512 = z.string().regex(/^[0-9a-f]{128}$/);
+
+const mavenLock = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  from: z.literal("maven"),
+  /** Jars that go to `lib/`, by `group:artifact:version[:classifier]`. */
+  jars: z.array(z.strictObject({ coordinates: z.string(), size: z.int(), sha256, sha512 })),
+  /** Parts of jars that are needed unpacked: everything below `prefix` goes to `to`. */
+  unpack: z.array(
+    z.strictObject({
+      coordinates: z.string(),
+      size: z.int(),
+      sha256,
+      sha512,
+      prefix: z.string(),
+      to: z.string(),
+    }),
+  ),
+});
+
+const tarballLock = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  from: z.literal("tarball"),
+  /** Tried in order. */
+  urls: z.array(z.string()).min(1),
+  /** Bytes; left out where only the checksum is published. */
+  size: z.int().optional(),
+  sha512,
+});
+
+export type MavenLock = z.output<typeof mavenLock>;
+export type TarballLock = z.output<typeof tarballLock>;
+export type ArtifactLock = MavenLock | TarballLock;
+
+const lockSchema = z.discriminatedUnion("from", [mavenLock, tarballLock]);
+const known = new Map<string, { lock: ArtifactLock; id: string }>();
+
+/**
+ * The folder name of an artifact in the store: `<name>-<version>-<first 12 of the lock file's sha256>`, so that another
+ * lock file is another artifact. Throws when there is no lock file for it.
+ */
+export function artifactId(name: string, version: string, from: ArtifactLock["from"]): string {
+  return load(`${name}-${version}-${from}`).id;
+}
+
+/** The lock file an id was made from. Throws when this version of Muster does not know the id. */
+export function lockOf(id: string): ArtifactLock {
+  const found = lockNames()
+    .map(load)
+    .find((each) => each.id === id);
+  if (!found) throw new Error(`no lock file under artifacts/ stands for ${id}`);
+  return found.lock;
+}
+
+/** Versions of `name` that have a lock file for this source, oldest first. */
+export function lockedVersions(name: string, from: ArtifactLock["from"]): string[] {
+  return lockNames()
+    .filter((each) => each.startsWith(`${name}-`) && each.endsWith(`-${from}`))
+    .map((each) => each.slice(name.length + 1, -from.length - 1))
+    .sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+}
+
+function lockNames(): string[] {
+  return readdirSync(import.meta.dirname)
+    .filter((file) => file.endsWith(".lock.json"))
+    .map((file) => file.slice(0, -".lock.json".length));
+}
+
+function load(lockName: string): { lock: ArtifactLock; id: string } {
+  const before = known.get(lockName);
+  if (before) return before;
+  const text = readFileSync(join(import.meta.dirname, `${lockName}.lock.json`), "utf8");
+  const lock = lockSchema.parse(JSON.parse(text));
+  const loaded = { lock, id: idOf(lock, text) };
+  known.set(lockName, loaded);
+  return loaded;
+}
+
+/** As {@link artifactId}, for a lock that is not among the project's own files. */
+export function idOf(lock: ArtifactLock, text: string): string {
+  return `${lock.name}-${lock.version}-${createHash("sha256").update(text).digest("hex").slice(0, 12)}`;
+}
+
+/** The file name Maven gives a jar. */
+export function jarName(coordinates: string): string {
+  const [, artifact, version, classifier] = coordinates.split(":");
+  return `${[artifact, version, classifier].filter(Boolean).join("-")}.jar`;
+}

@@ -1,0 +1,80 @@
+import type { NodePlan } from "../cluster-plan.ts";
+import type { ServiceContext } from "../service.ts";
+import type { Properties } from "./hadoop/properties.ts";
+import type { HdfsOptions } from "./hdfs.ts";
+
+/** Where HDFS keeps everything; a constant, because a changed path looks like a store that was never formatted. */
+export const hdfsDataPath = "/data/hdfs";
+
+/** core-site.xml: the same on every node. */
+export function coreProperties(context: ServiceContext<HdfsOptions>): Properties {
+  return {
+    "fs.defaultFS": `hdfs://${context.theNodeWith("namenode").fqdn}:8020`,
+    "hadoop.tmp.dir": "/var/tmp/hadoop-${user.name}",
+    "hadoop.security.authorization": "false",
+    "hadoop.security.authentication": "simple",
+    // Stack traces of a web page tell a stranger versions and paths.
+    "hadoop.http.cross-origin.enabled": "false",
+    // Deleted files can be taken back for a day.
+    "fs.trash.interval": "1440",
+  };
+}
+
+/** hdfs-site.xml of one node: what its daemons need, and what clients need to know of them. */
+export function hdfsProperties(context: ServiceContext<HdfsOptions>, node: NodePlan): Properties {
+  const namenode = context.theNodeWith("namenode");
+  const secondary = context.theNodeWith("secondarynamenode");
+  const has = (daemon: string) => node.daemons.includes(daemon);
+  return {
+    "dfs.namenode.rpc-address": `${namenode.fqdn}:8020`,
+    "dfs.namenode.http-address": `${namenode.fqdn}:9870`,
+    "dfs.namenode.secondary.http-address": `${secondary.fqdn}:9868`,
+    "dfs.permissions.enabled": String(context.options.permissions),
+    "dfs.xframe.enabled": "true",
+    ...(has("namenode") ? nameNodeProperties(context) : {}),
+    ...(has("secondarynamenode") ? { "dfs.namenode.checkpoint.dir": `file://${hdfsDataPath}/checkpoint` } : {}),
+    ...(has("datanode") ? dataNodeProperties(node) : {}),
+  };
+}
+
+/** hdfs-client.xml: defaults for new files, read by clients when they start. */
+export function clientProperties(context: ServiceContext<HdfsOptions>): Properties {
+  return {
+    "dfs.replication": String(replicationOf(context)),
+    "dfs.blocksize": String(context.options.blockSize * 1024 * 1024),
+  };
+}
+
+function nameNodeProperties(context: ServiceContext<HdfsOptions>): Properties {
+  return {
+    "dfs.namenode.name.dir": `file://${hdfsDataPath}/name`,
+    // `-format` refuses a folder that holds anything (HDFS-12420).
+    "dfs.reformat.disabled": "true",
+    // Only members may register, by address and with a name that resolves both ways.
+    "dfs.namenode.hosts.provider.classname": "org.apache.hadoop.hdfs.server.blockmanagement.CombinedHostFileManager",
+    "dfs.hosts": `${hdfsDataPath}/members.json`,
+    "dfs.namenode.datanode.registration.ip-hostname-check": "true",
+    // Without it a decommission ignores blocks of files that are being written (HDFS-17658).
+    "dfs.namenode.decommission.track.underconstructionblocks": "true",
+    "dfs.namenode.avoid.read.stale.datanode": "true",
+    "dfs.namenode.avoid.write.stale.datanode": "true",
+    // How long to wait for stragglers once enough blocks are reported: 30 s pays off on large clusters only.
+    "dfs.namenode.safemode.extension": context.nodesWith("datanode").length > 20 ? "30000" : "3000",
+  };
+}
+
+function dataNodeProperties(node: NodePlan): Properties {
+  return {
+    "dfs.datanode.data.dir": `file://${hdfsDataPath}/data`,
+    "dfs.datanode.hostname": node.fqdn,
+    "dfs.datanode.address": `${node.address}:9866`,
+    "dfs.datanode.ipc.address": `${node.address}:9867`,
+    "dfs.datanode.http.address": `${node.address}:9864`,
+    "dfs.datanode.data.dir.perm": "700",
+  };
+}
+
+/** Copies of each block when files are made: as chosen, else 3 or what the DataNodes allow. */
+export function replicationOf(context: ServiceContext<HdfsOptions>): number {
+  return context.options.replication ?? Math.max(1, Math.min(3, context.nodesWith("datanode").length));
+}
