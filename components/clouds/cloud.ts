@@ -19,8 +19,12 @@ export interface Cloud {
   sshTarget(plan: ClusterPlan, node: NodePlan): SshTarget;
   /** What source the operator's packets have, for host firewalls. CIDRs. */
   operatorSources(plan: ClusterPlan): string[];
-  /** Network, router, firewall. */
-  network(plan: ClusterPlan, opts: pulumi.ComponentResourceOptions): CloudNetwork;
+  /** Network, router, firewall; tagged with the uid when the identity is given. */
+  network(
+    plan: ClusterPlan,
+    opts: pulumi.ComponentResourceOptions,
+    identity?: pulumi.Output<ClusterIdentity>,
+  ): CloudNetwork;
   /** One data volume of a stateful node: a resource of its own. */
   volume(plan: ClusterPlan, volume: VolumeRequest, opts: pulumi.CustomResourceOptions): pulumi.Resource;
   /** One machine = one resource; depends on the network and on its volume. */
@@ -43,6 +47,8 @@ export interface VolumeRequest {
   node: string;
   /** GiB. */
   size: number;
+  /** Whose volume it is: a volume of an earlier cluster of that name is refused, not adopted. */
+  identity?: pulumi.Output<ClusterIdentity>;
 }
 
 export interface MachineRequest {
@@ -67,6 +73,8 @@ export interface ObservedMachine {
   startedAt?: number;
   /** Image it was made from. */
   image?: string;
+  /** Planned IPv4 address that it was made with. */
+  address?: string;
 }
 
 /** Something that carries our tags: for `sweep`. */
