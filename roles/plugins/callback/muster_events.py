@@ -34,9 +34,9 @@ class CallbackModule(CallbackBase):
     @staticmethod
     def _name(task) -> str:
         role = task._role.get_name() if task._role else "site"
-        return task.get_name() if task.get_name().startswith(f"{role} : ") is False and not task._role else (
-            f"{role}: {task.name or task.action}"
-        )
+        # Ansible's own task that checks a role's arguments has a name as long as the role's description.
+        name = "Check the settings" if "validate_argument_spec" in task.action else task.name or task.action
+        return f"{role}: {name}"
 
     def v2_playbook_on_task_start(self, task, is_conditional):
         text = self._name(task)

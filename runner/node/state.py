@@ -1,0 +1,150 @@
+"""What a node has and is: bundles, the view it was configured by, its daemons' health."""
+
+import glob
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import time
+
+BUNDLES = "/opt/muster/bundles"
+CURRENT = "/opt/muster/current"
+STATE = "/var/lib/muster"
+APPLIED = STATE + "/applied.json"
+CONFIG = "/etc/muster"
+
+
+def load(path):
+    try:
+        with open(path) as file:
+            return json.load(file)
+    except (OSError, ValueError):
+        return None
+
+
+def text_of(path):
+    try:
+        with open(path) as file:
+            return file.read().strip()
+    except OSError:
+        return None
+
+
+def write(path, data, mode=0o644, owner=None):
+    """Replaces a file as a whole and waits for the disk."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    handle, draft = tempfile.mkstemp(prefix=".muster-", dir=os.path.dirname(path))
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data if isinstance(data, bytes) else data.encode())
+            os.fchmod(file.fileno(), mode)
+            if owner:
+                os.fchown(file.fileno(), *owner)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(draft, path)
+    except BaseException:
+        if os.path.exists(draft):
+            os.unlink(draft)
+        raise
+
+
+def names_in(folder):
+    try:
+        return sorted(name for name in os.listdir(folder) if not name.startswith("."))
+    except OSError:
+        return []
+
+
+def daemon_units():
+    """Daemon name -> systemd unit, from the manifests that roles drop."""
+    units = {}
+    for path in sorted(glob.glob(CONFIG + "/daemons/*.json")):
+        manifest = load(path)
+        if isinstance(manifest, dict) and "unit" in manifest:
+            units[os.path.basename(path)[: -len(".json")]] = manifest["unit"]
+    return units
+
+
+def daemon_states():
+    units = daemon_units()
+    if not units:
+        return {}
+    shown = subprocess.run(["systemctl", "is-active"] + list(units.values()), stdout=subprocess.PIPE, timeout=20)
+    states = shown.stdout.decode().split()
+    return dict(zip(units, states + ["unknown"] * len(units)))
+
+
+def hello(_request):
+    return {
+        "boot": text_of("/proc/sys/kernel/random/boot_id"),
+        "time": time.time(),
+        "bundles": names_in(BUNDLES),
+        "applied": load(APPLIED),
+        "enrolled": load(STATE + "/enrolled.json"),
+        "daemons": daemon_states(),
+        "formatted": names_in(STATE + "/formatted"),
+        "hostKey": text_of("/etc/ssh/ssh_host_ed25519_key.pub"),
+        "hostCertificate": text_of("/etc/ssh/ssh_host_ed25519_key-cert.pub"),
+    }
+
+
+def put_bundle(request, data):
+    """Unpacks a tar archive beside its final place, then renames: a bundle is there whole or not at all."""
+    found = hashlib.sha256(data).hexdigest()
+    if found != request["sha256"]:
+        raise ValueError("the bundle arrived damaged: sha256 %s, wanted %s" % (found, request["sha256"]))
+    os.makedirs(BUNDLES, exist_ok=True)
+    target = os.path.join(BUNDLES, request["bundle"])
+    if os.path.isdir(target):
+        return {}
+    for left in glob.glob(BUNDLES + "/.new-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    draft = tempfile.mkdtemp(prefix=".new-", dir=BUNDLES)
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r:*") as archive:
+        if hasattr(tarfile, "data_filter"):
+            archive.extractall(draft, filter="data")
+        else:
+            archive.extractall(draft)
+    os.chmod(draft, 0o755)
+    os.rename(draft, target)
+    return {}
+
+
+def put_inputs(request, data):
+    """Makes the bundle current, writes view and secrets. Until the next "applied" the node counts as not applied."""
+    if not request.get("sameInputs"):
+        try:
+            os.unlink(APPLIED)
+        except FileNotFoundError:
+            pass
+    inputs = json.loads(data)
+    os.makedirs(CONFIG, exist_ok=True)
+    write(CONFIG + "/cluster.json", json.dumps(inputs["view"], indent=1, sort_keys=True) + "\n")
+    write(CONFIG + "/secrets.json", json.dumps(inputs["secrets"], sort_keys=True) + "\n", 0o600)
+    if request.get("sameInputs"):
+        applied = load(APPLIED)
+        if applied:
+            applied["formatted"] = inputs["view"]["cluster"]["formatted"]
+            write(APPLIED, json.dumps(applied))
+        return {}
+    before = os.path.realpath(CURRENT)
+    draft = CURRENT + ".new"
+    if os.path.lexists(draft):
+        os.unlink(draft)
+    os.symlink(os.path.join("bundles", request["bundle"]), draft)
+    os.rename(draft, CURRENT)
+    for name in names_in(BUNDLES):
+        path = os.path.join(BUNDLES, name)
+        if name != request["bundle"] and path != before:
+            shutil.rmtree(path, ignore_errors=True)
+    return {}
+
+
+def mark_applied(request):
+    write(APPLIED, json.dumps(dict(request["applied"], at=time.time())))
+    return {"formatted": names_in(STATE + "/formatted"), "daemons": daemon_states()}

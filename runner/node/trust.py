@@ -1,0 +1,98 @@
+"""Keys and certificates: the node's own host key, and a key for each user that logs in from this node to others."""
+
+import json
+import os
+import pwd
+import re
+import shutil
+import subprocess
+
+import muster_state
+
+HOST_KEY = "/etc/ssh/ssh_host_ed25519_key"
+NEW_HOST_KEY = HOST_KEY + ".muster-new"
+USER_CA = "/etc/ssh/muster_user_ca.pub"
+DROP_IN = "/etc/ssh/sshd_config.d/10-muster.conf"
+WANTED_USERS = muster_state.CONFIG + "/ssh-users.d"
+
+
+def host_key(request):
+    """The public key to be signed. With "replace" a new one is made; it takes its place together with the certificate."""
+    if not request["replace"] and os.path.exists(HOST_KEY):
+        return {"key": muster_state.text_of(HOST_KEY + ".pub")}
+    for path in (NEW_HOST_KEY, NEW_HOST_KEY + ".pub"):
+        if os.path.exists(path):
+            os.unlink(path)
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", NEW_HOST_KEY], check=True, timeout=60)
+    return {"key": muster_state.text_of(NEW_HOST_KEY + ".pub")}
+
+
+def install_trust(request):
+    """Host certificate, trusted user CA, the sshd settings that name them; sshd reads them at once."""
+    if os.path.exists(NEW_HOST_KEY):
+        os.rename(NEW_HOST_KEY, HOST_KEY)
+        os.rename(NEW_HOST_KEY + ".pub", HOST_KEY + ".pub")
+    muster_state.write(HOST_KEY + "-cert.pub", request["certificate"] + "\n")
+    muster_state.write(USER_CA, request["userCa"] + "\n")
+    muster_state.write(DROP_IN, "HostCertificate %s-cert.pub\nTrustedUserCAKeys %s\n" % (HOST_KEY, USER_CA))
+    include_drop_ins()
+    muster_state.write(muster_state.STATE + "/enrolled.json", json.dumps({"generation": request["generation"]}))
+    subprocess.run(["sshd", "-t"], check=True, timeout=30, env={"PATH": "/usr/sbin:/sbin:/usr/bin:/bin"})
+    for unit in ("ssh.service", "sshd.service"):
+        if subprocess.run(["systemctl", "is-active", "--quiet", unit], timeout=20).returncode == 0:
+            subprocess.run(["systemctl", "reload", unit], check=True, timeout=30)
+            return {}
+    return {}
+
+
+def include_drop_ins():
+    """Older systems' sshd_config does not read the drop-in folder by itself."""
+    path = "/etc/ssh/sshd_config"
+    text = muster_state.text_of(path) or ""
+    if not re.search(r"^\s*Include\s+/etc/ssh/sshd_config\.d/", text, re.MULTILINE | re.IGNORECASE):
+        muster_state.write(path, "Include /etc/ssh/sshd_config.d/*.conf\n" + text + "\n")
+
+
+def user_keys(request):
+    """Public key and present certificate of each asked-for user and of those that daemons run as."""
+    found = {}
+    for name in sorted(set(request["users"]) | set(muster_state.names_in(WANTED_USERS)) | daemon_users()):
+        try:
+            user = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        if user.pw_uid != 0 and os.path.isdir(user.pw_dir):
+            found[name] = key_of(user)
+    return found
+
+
+def daemon_users():
+    units = list(muster_state.daemon_units().values())
+    if not units:
+        return set()
+    shown = subprocess.run(["systemctl", "show", "--value", "-p", "User"] + units, stdout=subprocess.PIPE, timeout=20)
+    return set(shown.stdout.decode().split())
+
+
+def as_user(user, argv, data=None):
+    """A home folder is its owner's: what root would write there could be led elsewhere by a link."""
+    command = ["setpriv", "--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--init-groups"]
+    if shutil.which("setpriv") is None:
+        command = ["sudo", "-n", "-u", user.pw_name]
+    subprocess.run(command + argv, input=data, check=True, timeout=60, cwd="/")
+
+
+def key_of(user):
+    key = user.pw_dir + "/.ssh/id_ed25519"
+    if not os.path.exists(key + ".pub"):
+        make = 'umask 077; mkdir -p "$1/.ssh" && exec ssh-keygen -q -t ed25519 -N "" -C "$2" -f "$1/.ssh/id_ed25519"'
+        as_user(user, ["sh", "-c", make, "sh", user.pw_dir, user.pw_name])
+    return {"key": muster_state.text_of(key + ".pub"), "certificate": muster_state.text_of(key + "-cert.pub")}
+
+
+def install_user_certificates(request):
+    for name, certificate in request["certificates"].items():
+        user = pwd.getpwnam(name)
+        path = user.pw_dir + "/.ssh/id_ed25519-cert.pub"
+        as_user(user, ["sh", "-c", 'umask 077; cat > "$1.new" && mv "$1.new" "$1"', "sh", path], (certificate + "\n").encode())
+    return {}
