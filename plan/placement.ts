@@ -11,16 +11,15 @@ export interface NodeSeat {
 }
 
 /** Every node of a cluster, those left out excluded; ordered by pool, then ordinal. */
-export const seatsOf = (spec: ClusterSpec): NodeSeat[] =>
-  allSeats(spec).filter(({ pool, ordinal }) => !pool.without.includes(ordinal));
+export const seatsOf = (spec: ClusterSpec): NodeSeat[] => allSeats(spec).filter(stays);
 
 /** Daemon names by node name, in the services' order. `one` daemons are spread over the candidates by `prefer`. */
 export function placeDaemons(spec: ClusterSpec, registry: ServiceRegistry): Map<string, string[]> {
-  const seats = seatsOf(spec);
-  const placed = new Map(seats.map((seat) => [seat.name, [] as string[]]));
+  const seats = allSeats(spec);
+  const placed = new Map(seats.filter(stays).map((seat) => [seat.name, [] as string[]]));
   for (const { name, daemon } of daemonsOf(spec, registry)) {
     const candidates = seats.filter((seat) => seat.pool.roles.includes(daemon.on));
-    const chosen = daemon.instances === "all" ? candidates : chosenOne(candidates, daemon);
+    const chosen = daemon.instances === "all" ? candidates.filter(stays) : chosenOne(candidates, daemon);
     for (const seat of chosen) placed.get(seat.name)?.push(name);
   }
   return placed;
@@ -51,15 +50,13 @@ export function placementMistakes(spec: ClusterSpec, registry: ServiceRegistry):
 }
 
 function allSeats(spec: ClusterSpec): NodeSeat[] {
-  return [...spec.pools]
-    .sort(comparePools)
-    .flatMap((pool) =>
-      Array.from({ length: pool.count }, (_, at) => ({
-        name: nodeName(spec.name, pool.name, at + 1),
-        pool,
-        ordinal: at + 1,
-      })),
-    );
+  return [...spec.pools].sort(comparePools).flatMap((pool) =>
+    Array.from({ length: pool.count }, (_, at) => ({
+      name: nodeName(spec.name, pool.name, at + 1),
+      pool,
+      ordinal: at + 1,
+    })),
+  );
 }
 
 function daemonsOf(
@@ -71,19 +68,24 @@ function daemonsOf(
     .flatMap(([service, { daemons }]) => Object.entries(daemons).map(([name, daemon]) => ({ service, name, daemon })));
 }
 
+const stays = ({ pool, ordinal }: NodeSeat): boolean => !pool.without.includes(ordinal);
+
+/** The candidate at `prefer`; while that one is left out the next that stays, so that nothing else moves. */
 function chosenOne(candidates: NodeSeat[], daemon: DaemonDefinition): NodeSeat[] {
-  const chosen = candidates[(daemon.prefer ?? 0) % Math.max(1, candidates.length)];
+  const first = homeOf(candidates, daemon);
+  const chosen = [...candidates.slice(first), ...candidates.slice(0, first)].find(stays);
   return chosen === undefined ? [] : [chosen];
 }
 
+const homeOf = (candidates: NodeSeat[], daemon: DaemonDefinition): number =>
+  (daemon.prefer ?? 0) % Math.max(1, candidates.length);
+
 /** The node of a single stateful daemon if it is left out: its data would be left behind. */
 function homeThatLeft(spec: ClusterSpec, daemon: DaemonDefinition): NodeSeat | undefined {
-  if (daemon.instances === "all" || daemon.stateful !== true) return undefined;
-  const [home] = chosenOne(
-    allSeats(spec).filter((seat) => seat.pool.roles.includes(daemon.on)),
-    daemon,
-  );
-  return home?.pool.without.includes(home.ordinal) === true ? home : undefined;
+  if (daemon.instances === "all" || daemon.stateful !== true || daemon.rebuildable === true) return undefined;
+  const candidates = allSeats(spec).filter((seat) => seat.pool.roles.includes(daemon.on));
+  const home = candidates[homeOf(candidates, daemon)];
+  return home === undefined || stays(home) ? undefined : home;
 }
 
 function leftOutMaster(spec: ClusterSpec): Mistake | undefined {

@@ -10,12 +10,13 @@ import type { ClusterSpec } from "./spec.ts";
 
 /** Everything that keeps a spec from being planned; paths relative to the cluster. Empty: it can be planned. */
 export function planMistakes(spec: ClusterSpec, registry: ServiceRegistry): Mistake[] {
-  const general = [...placementMistakes(spec, registry), ...memoryMistakes(spec, registry), ...roomMistakes(spec)];
+  const hosts = [...placementMistakes(spec, registry), ...memoryMistakes(spec, registry)];
+  const room = roomMistakes(spec);
   // Services look at a whole cluster; with holes in it they would complain of mere consequences.
-  if (general.length > 0) return general;
+  if (hosts.length > 0) return [...hosts, ...room];
   const subnet = spec.subnet ?? EXAMPLE_SUBNET;
   const services = plannedServices(spec, subnet, draftNodes(spec, subnet, registry), registry);
-  return services.flatMap(({ definition, context }) => definition.refuse(context));
+  return [...room, ...services.flatMap(({ definition, context }) => definition.refuse(context))];
 }
 
 const EXAMPLE_SUBNET = `${DEFAULT_RANGE.split("/")[0]}/${DEFAULT_PREFIX}`;

@@ -52,6 +52,8 @@ export interface DaemonDefinition {
   nonHeap: number;
   /** Keeps data under `/data`: its node gets a data volume. */
   stateful?: boolean;
+  /** Stateful, but what it keeps is made again by itself elsewhere: its node may be left out although it is the only one. */
+  rebuildable?: boolean;
 }
 
 /** What a service may look at while the plan is being made. */

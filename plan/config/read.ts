@@ -48,8 +48,8 @@ export function parseEnvironment(
   options: ReadOptions = {},
 ): { cloud: CloudChoice; clusters: ClusterSpec[] } {
   const mistakes: Mistake[] = [];
-  const parsed = parseWith(z.strictObject({ cloud: z.unknown(), clusters: z.unknown() }), raw, where);
-  mistakes.push(...parsed.mistakes);
+  const fields = z.strictObject({ cloud: z.unknown().optional(), clusters: z.unknown().optional() });
+  if (typeof raw === "object") mistakes.push(...parseWith(fields, raw ?? {}, where).mistakes);
   const cloud = collect(mistakes, () =>
     readCloud(valueAt(raw, ["cloud"]), `${where}cloud`, options.clouds ?? ["local"]),
   );
