@@ -11,6 +11,8 @@ import type { ClusterPlan, NodePlan } from "../../plan/cluster-plan.ts";
 export interface Cloud {
   readonly name: string;
   readonly capabilities: Capabilities;
+  /** Image that new machines get, as {@link ObservedMachine.image} would say it; absent where there is no such thing. */
+  readonly image?: string;
   /** Machines that carry the cluster's tags right now. */
   observe(clusterId: string): ObservedMachine[];
   /** What would not fit or clashes: need / have / largest that fits. Reads only. */

@@ -1,0 +1,107 @@
+import * as pulumi from "@pulumi/pulumi";
+import { lastFinished, readJournal } from "../contract/journal.ts";
+import type { ClusterPlan } from "../plan/cluster-plan.ts";
+import { jobOf } from "../plan/job.ts";
+import { UserMistakes } from "../plan/mistake.ts";
+import { planCluster } from "../plan/plan-cluster.ts";
+import type { ClusterSpec } from "../plan/spec.ts";
+import type { Cloud, ObservedMachine } from "./clouds/cloud.ts";
+import { readMemoryFile } from "./cluster-files.ts";
+import { narrowEngine } from "./engine.ts";
+import { combined, recall } from "./memory.ts";
+import type { ClusterMemory } from "./memory.ts";
+import {
+  foreignMachines,
+  machinesAsTheyShouldBe,
+  wantedGenerations,
+  wantedRevivals,
+  wantedVolumes,
+} from "./observation.ts";
+import { decideWish } from "./wish.ts";
+import type { Wish } from "./wish.ts";
+
+/** What a cluster needs beyond its own description. */
+export interface Surroundings {
+  /** Where it stands; made before, because it looks at the cloud first: `await localCloud()`. */
+  cloud: Cloud;
+  /** What {@link recallMemories} found under the cluster's name. Without it a cluster can grow, but not shrink. */
+  memory?: unknown;
+  /** Run `Ready` even if nothing changed. Default false. */
+  recheck?: boolean;
+  /** Content hash of roles and Ansible kit. */
+  bundle: string;
+  /** Config path that mistakes begin with. Default: the cluster's name. */
+  path?: string;
+}
+
+/** A cluster with all decisions made and all mistakes found, before its first resource. */
+export interface Blueprint {
+  cloud: Cloud;
+  plan: ClusterPlan;
+  wish: Wish;
+  /** What the next run has to know; but for the uid, which Identity tells. */
+  memory: ClusterMemory;
+  /** Nodes whose image is not the one that new nodes get. */
+  outdated: ReadonlySet<string>;
+}
+
+/**
+ * Looks at the cloud, the journal and the memory, and decides everything: the plan, the job, each node's generation,
+ * which volumes stay, whether there is work.
+ * @throws UserMistakes with everything that speaks against it
+ */
+export function drawUp(spec: ClusterSpec, surroundings: Surroundings): Blueprint {
+  const { cloud, path = spec.name } = surroundings;
+  const where = { project: pulumi.getProject(), stack: pulumi.getStack(), cloud: cloud.name, path };
+  // Where the operator's packets come from depends on the planned network, hence the second look.
+  const operatorSources = cloud.operatorSources(planCluster(spec, where));
+  const plan = planCluster(spec, { ...where, operatorSources });
+  const { id, kind } = plan.ref;
+  const observed = cloud.observe(id);
+  const memory = combined(recall(surroundings.memory), readMemoryFile(id));
+
+  const mistakes = [
+    ...narrowEngine(1),
+    ...foreignMachines(plan, memory, observed, path),
+    ...cloud.preflight(plan, observed),
+  ];
+  if (mistakes.length > 0) throw new UserMistakes(mistakes);
+
+  const names = plan.nodes.map((node) => node.name);
+  const generations = wantedGenerations(names, memory, observed);
+  const volumes = wantedVolumes(
+    plan.nodes.filter((node) => node.stateful).map((node) => node.name),
+    memory,
+    observed,
+  );
+  const sshTargets = Object.fromEntries(plan.nodes.map((node) => [node.name, cloud.sshTarget(plan, node)]));
+  const { bundle, recheck = false } = surroundings;
+  const journal = readJournal(id);
+  const finished = lastFinished(journal);
+  const wish = decideWish({
+    jobWith: (formatted) => jobOf(plan, { generations, formatted, operatorSources, bundle, sshTargets }),
+    journal,
+    memoryAttempt: memory?.attempt,
+    machinesAsTheyShouldBe: machinesAsTheyShouldBe(
+      names,
+      generations,
+      observed,
+      finished === undefined ? undefined : Date.parse(finished.at),
+    ),
+    recheck,
+  });
+  const revivals = wantedRevivals(names, memory, observed);
+  return {
+    cloud,
+    plan,
+    wish,
+    memory: { kind, attempt: wish.attempt, generations, revivals, volumes },
+    outdated: outdatedNodes(cloud, observed),
+  };
+}
+
+/** New nodes get today's image, old ones keep theirs until they are replaced one by one, drained. */
+function outdatedNodes(cloud: Cloud, observed: readonly ObservedMachine[]): Set<string> {
+  const old = observed.filter(({ image }) => image !== undefined && cloud.image !== undefined && image !== cloud.image);
+  return new Set(old.map((machine) => machine.name));
+}

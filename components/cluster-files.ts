@@ -1,0 +1,67 @@
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { clusterFolder } from "../contract/folders.ts";
+import { recall } from "./memory.ts";
+import type { ClusterMemory } from "./memory.ts";
+
+/** How many jobs of a cluster are kept, for people who ask what an earlier run was to do. */
+const KEPT_JOBS = 20;
+
+/**
+ * Puts a job where the runner looks for it: `<clusterFolder>/jobs/<sha>.json`.
+ * @param text The job's canonical JSON, whose hash `sha` is.
+ */
+export function writeJobFile(clusterId: string, sha: string, text: string): void {
+  const folder = join(clusterFolder(clusterId), "jobs");
+  writeWhole(clusterId, join(folder, `${sha}.json`), text);
+  const jobs = readdirSync(folder).map((name) => ({ path: join(folder, name), at: modified(join(folder, name)) }));
+  for (const job of jobs.sort((a, b) => b.at - a.at).slice(KEPT_JOBS)) rmSync(job.path, { force: true });
+}
+
+const memoryFile = (clusterId: string): string => join(clusterFolder(clusterId), "memory.json");
+
+/** What this machine remembers of a cluster: written by every run before it makes anything. */
+export function readMemoryFile(clusterId: string): ClusterMemory | undefined {
+  try {
+    return recall(JSON.parse(readFileSync(memoryFile(clusterId), "utf8")));
+  } catch {
+    // None yet, or damaged: the stack's own memory is the rule, this one its safety net.
+    return undefined;
+  }
+}
+
+export function writeMemoryFile(clusterId: string, memory: ClusterMemory): void {
+  writeWhole(clusterId, memoryFile(clusterId), JSON.stringify(memory));
+}
+
+/** Readable by its owner only, and whole or as it was before. */
+function writeWhole(clusterId: string, path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  chmodSync(clusterFolder(clusterId), 0o700);
+  const draft = `${path}.${process.pid}`;
+  const file = openSync(draft, "w", 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(draft, path);
+}
+
+/** Another program may drop the same old jobs at this moment. */
+function modified(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
