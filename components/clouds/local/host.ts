@@ -1,0 +1,155 @@
+import { mkdirSync } from "node:fs";
+import { artifactFolder } from "../../../contract/folders.ts";
+import { type HostWish, outsideResolvers, runArguments } from "./host-arguments.ts";
+import { imageName } from "./image-name.ts";
+import { withLock } from "./lock.ts";
+import { readIf, readMachine } from "./machine.ts";
+import { left } from "./network.ts";
+import type { Parameters } from "./parameters.ts";
+import { podman, PodmanError, podmanList } from "./podman.ts";
+import { foreign, TAG } from "./tags.ts";
+
+/** A container as podman lists it. */
+export interface PodmanContainer {
+  Id: string;
+  Names: string[];
+  Image: string;
+  State: string;
+  Pid: number;
+  /** Seconds since the epoch. */
+  StartedAt: number;
+  Labels?: Record<string, string> | null;
+}
+
+/** Seconds that a host's services get to stop before it is removed. */
+const STOP_SECONDS = "20";
+
+/** The container with exactly this name. */
+export async function findHost(name: string): Promise<PodmanContainer | undefined> {
+  const pattern = `^${name.replaceAll(".", "\\.")}$`;
+  const rows = await podmanList<PodmanContainer>(["ps", "--all", "--filter", `name=${pattern}`]);
+  return rows.find((row) => row.Names.includes(name));
+}
+
+/** Containers that carry our tags. */
+export const listHosts = (): Promise<PodmanContainer[]> =>
+  podmanList(["ps", "--all", "--filter", `label=${TAG.cluster}`]);
+
+export const generationOf = (host: PodmanContainer): number => Number(host.Labels?.[TAG.generation] ?? 0);
+
+/**
+ * Brings a host to its wanted generation: nothing to do when it runs; started when it was stopped; made again when it is
+ * of an older generation or missing. Its data volume is never touched. A host of a newer generation is kept.
+ */
+export async function ensureHost(given: Parameters): Promise<object> {
+  const wish = wishOf(given);
+  return await withLock(wish.name, async () => {
+    const found = await findHost(wish.name);
+    if (found) {
+      const reason = foreign(found.Labels, wish);
+      if (reason)
+        throw new Error(
+          `a container ${wish.name} is there already, but ${reason}; remove it with "muster sweep" or choose another name`,
+        );
+      if (stillGood(found, wish) && (await running(found, wish))) return describe(wish, found.Id, generationOf(found));
+      say(wish, `made again as generation ${wish.generation}`);
+      await remove(wish.name);
+    }
+    const id = await make(wish);
+    return describe(wish, id, wish.generation);
+  });
+}
+
+/** Removes a host; gone already, or somebody else's, is fine. Its services are stopped first. */
+export async function deleteHost(given: Parameters): Promise<object> {
+  const name = given.name("HOST");
+  const owner = { clusterId: given.text("CLUSTER_ID"), uid: given.optional("UID") };
+  return await withLock(name, async () => {
+    const found = await findHost(name);
+    if (!found) return { name, removed: false };
+    const reason = foreign(found.Labels, owner);
+    if (reason) return left("host", name, reason);
+    await remove(name);
+    return { name, removed: true };
+  });
+}
+
+/** Takes a container away, running or not, by name or id; its volumes stay. */
+export const remove = (nameOrId: string): Promise<string> =>
+  podman(["rm", "--force", "--ignore", "--time", STOP_SECONDS, nameOrId]);
+
+const stillGood = (found: PodmanContainer, wish: HostWish): boolean =>
+  generationOf(found) >= wish.generation && found.Labels?.[TAG.address] === wish.address;
+
+/** Starts a host that is not running; false when it cannot be started as it is. */
+async function running(found: PodmanContainer, wish: HostWish): Promise<boolean> {
+  if (found.State === "running") return true;
+  try {
+    await podman([found.State === "paused" ? "unpause" : "start", wish.name]);
+    say(wish, `was ${found.State}, started again`);
+    return true;
+  } catch (error) {
+    if (!(error instanceof PodmanError)) throw error;
+    say(wish, `was ${found.State} and could not be started: ${error.message}`);
+    return false;
+  }
+}
+
+async function make(wish: HostWish): Promise<string> {
+  mkdirSync(wish.artifacts, { recursive: true, mode: 0o755 });
+  const image = imageName();
+  const args = runArguments(wish, image, await readMachine());
+  try {
+    return (await podman(args)).trim();
+  } catch (error) {
+    if (!(error instanceof PodmanError)) throw error;
+    if (/image not known|no such image/i.test(error.stderr)) await (await import("./image.ts")).ensureImage();
+    else if (/already in use/.test(error.stderr)) await removeLeftover(wish.name);
+    else throw await cleanedUp(error, wish.name);
+  }
+  return (await podman(args)).trim();
+}
+
+/** An interrupted `podman run` can leave storage, or a container that was never started, under the name. */
+async function removeLeftover(name: string): Promise<void> {
+  await remove(name);
+  await podman(["rm", "--force", "--storage", name]).catch(() => undefined);
+}
+
+/** A container that podman made but could not start is of no use to anybody. */
+async function cleanedUp(error: PodmanError, name: string): Promise<PodmanError> {
+  await remove(name).catch(() => undefined);
+  return error;
+}
+
+function wishOf(given: Parameters): HostWish {
+  return {
+    name: given.name("HOST"),
+    node: given.name("NODE"),
+    fqdn: given.name("FQDN"),
+    clusterId: given.text("CLUSTER_ID"),
+    uid: given.text("UID"),
+    kind: given.text("KIND"),
+    pool: given.text("POOL"),
+    ordinal: given.count("ORDINAL"),
+    roles: given.text("ROLES"),
+    address: given.text("ADDRESS"),
+    network: given.name("NETWORK"),
+    volume: given.optional("VOLUME"),
+    memory: given.count("MEMORY"),
+    cpus: given.count("CPUS"),
+    generation: given.count("GENERATION"),
+    loginUser: given.text("LOGIN_USER"),
+    userCa: given.text("USER_CA"),
+    resolvers: given.optional("RESOLVERS") || machineResolvers().join(" "),
+    artifacts: artifactFolder(),
+  };
+}
+
+/** Where the machine itself asks; behind a local stub resolver, whom the stub asks. */
+export const machineResolvers = (): string[] =>
+  outsideResolvers(readIf("/etc/resolv.conf"), readIf("/run/systemd/resolve/resolv.conf"));
+
+const describe = (wish: HostWish, id: string, generation: number): object => ({ id, name: wish.name, generation });
+
+const say = (wish: HostWish, text: string): void => void process.stderr.write(`${wish.node}: ${text}\n`);

@@ -1,0 +1,60 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { cacheFolder } from "../../../contract/folders.ts";
+import { ensureBase } from "./base-image.ts";
+import { imageName, PROJECT, recipeFiles, RELEASE, REPOSITORY } from "./image-name.ts";
+import { withLock } from "./lock.ts";
+import { readMachine } from "./machine.ts";
+import { limitFlags } from "./machine-needs.ts";
+import { copyAptSettings } from "./machine-apt.ts";
+import { imageExists, podman, podmanList } from "./podman.ts";
+
+/** Seconds; an image takes about one minute, on a slow line several. */
+const BUILD_SECONDS = 1200;
+
+/** The image of hosts: made once per recipe, by one process at a time. Its name. */
+export async function ensureImage(): Promise<string> {
+  const name = imageName();
+  if (await imageExists(name)) return name;
+  return await withLock("image", async () => {
+    if (await imageExists(name)) return name;
+    const base = await ensureBase();
+    process.stderr.write(`image: installing packages into ${name}\n`);
+    await build(name, base);
+    await removeOlder(name);
+    return name;
+  });
+}
+
+async function build(name: string, base: string): Promise<void> {
+  mkdirSync(cacheFolder(), { recursive: true });
+  const context = mkdtempSync(join(cacheFolder(), "image-"));
+  try {
+    cpSync(join(PROJECT, "images/local"), context, { recursive: true });
+    writeFileSync(join(context, "packages"), `${(await packages()).join("\n")}\n`);
+    mkdirSync(join(context, "machine"));
+    await copyAptSettings(join(context, "machine"), RELEASE);
+    const limits = limitFlags(await readMachine());
+    // One layer; the machine's own network, so that its name servers and proxies answer.
+    const how = ["--layers=false", "--pull=never", "--network=host", "--build-arg", `BASE=${base}`, ...limits];
+    await podman(["build", ...how, "--tag", name, context], { timeout: BUILD_SECONDS });
+  } finally {
+    rmSync(context, { recursive: true, force: true });
+  }
+}
+
+/** Names of all packages: the image's own and the roles'. */
+async function packages(): Promise<string[]> {
+  const { packagesOf } = await import("./image-packages.ts");
+  const read = (file: string): string => readFileSync(join(PROJECT, file), "utf8");
+  const roles = recipeFiles().filter((file) => file.startsWith("roles/"));
+  return packagesOf(read("images/local/packages.txt"), roles.map(read));
+}
+
+/** Images of older recipes go, unless a host was made from them. */
+async function removeOlder(name: string): Promise<void> {
+  const images = await podmanList<{ Names?: string[] }>(["images", "--filter", `reference=${REPOSITORY}`]);
+  for (const other of images.flatMap((image) => image.Names ?? [])) {
+    if (other !== name) await podman(["rmi", other]).catch(() => undefined);
+  }
+}

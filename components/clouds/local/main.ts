@@ -1,0 +1,50 @@
+import { endChildren } from "./process.ts";
+import { Parameters } from "./parameters.ts";
+
+const USAGE = `usage: muster-local network|volume|host ensure|delete   (parameters in environment variables)
+       muster-local image ensure
+       muster-local host-key HOST GENERATION
+`;
+
+type Action = (args: string[]) => Promise<object | string>;
+
+const given = new Parameters(process.env);
+
+/** Loaded when needed: this program starts once for every host. */
+const actions: Record<string, Action> = {
+  "network ensure": async () => (await import("./network.ts")).ensureNetwork(given),
+  "network delete": async () => (await import("./network.ts")).deleteNetwork(given),
+  "volume ensure": async () => (await import("./volume.ts")).ensureVolume(given),
+  "volume delete": async () => (await import("./volume.ts")).deleteVolume(given),
+  "host ensure": async () => (await import("./host.ts")).ensureHost(given),
+  "host delete": async () => (await import("./host.ts")).deleteHost(given),
+  "image ensure": async () => (await import("./image.ts")).ensureImage(),
+  "host-key": async ([name = "", generation = "0"]) =>
+    (await import("./host-key.ts")).hostKey(name, Number(generation)),
+};
+
+async function main(argv: string[]): Promise<number> {
+  const words = argv[0] === "host-key" ? 1 : 2;
+  const action = actions[argv.slice(0, words).join(" ")];
+  if (!action) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  try {
+    const result = await action(argv.slice(words));
+    process.stdout.write(`${typeof result === "string" ? result : JSON.stringify(result)}\n`);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    endChildren();
+    process.exit(1);
+  });
+}
+
+process.exitCode = await main(process.argv.slice(2));
