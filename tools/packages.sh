@@ -1,0 +1,90 @@
+# What comes from the system's own packages: looked for by command, installed with apt.
+
+# The folders in which an ordinary user's PATH lacks the administrator's commands.
+administrator_path=/usr/local/sbin:/usr/sbin:/sbin
+
+has() { PATH=$PATH:$administrator_path command -v "$1" >/dev/null 2>&1; }
+
+# check_system: whether anything can be brought here at all.
+check_system() {
+  processor=$(uname -m)
+  case $(uname -s):$processor in
+    Linux:x86_64) node_platform=linux-x64 engine_platform=linux-x64 ;;
+    Linux:aarch64) node_platform=linux-arm64 engine_platform=linux-arm64 ;;
+    *) fail 2 "this system ($(uname -s) on $processor) is not supported; use Linux on x86_64 or aarch64" ;;
+  esac
+  for tool in flock sha256sum stat awk tar; do
+    has "$tool" || fail 2 "the command $tool is missing; install it (util-linux, coreutils, gawk, tar) and try again"
+  done
+}
+
+# need_packages: asks for, and installs, what the command at hand lacks.
+need_packages() {
+  missing=''
+  node_here || has npm || want_python
+  if [ "$needs" != cli ]; then
+    engine_here && plugin_here || { go_here >/dev/null || want_python; }
+  fi
+  if [ "$needs" = cloud ]; then
+    want_python # for the bundle that nodes configure themselves with
+    for cloud in $(clouds_of "$stack"); do
+      case $cloud in local) want_local_cloud ;; esac
+    done
+  fi
+  [ -z "$missing" ] || install_packages
+}
+
+# want PACKAGE: notes a Debian package as missing.
+want() { case " $missing " in *" $1 "*) ;; *) missing="${missing:+$missing }$1" ;; esac; }
+
+want_command() { has "$1" || want "$2"; }
+
+# Python itself is in many systems, what makes virtual environments often not. Asking Python takes longer than all
+# other looks together, so a yes is remembered for this very binary.
+want_python() {
+  if python=$(command -v python3); then
+    python_stamp=$muster_cache/python3
+    [ "$(cat "$python_stamp" 2>/dev/null)" != "$(identity_of "$python")" ] || return 0
+    if python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))' 2>/dev/null; then
+      identity_of "$python" >"$python_stamp"
+      return 0
+    fi
+  fi
+  want python3
+  want python3-venv
+}
+
+install_packages() {
+  has apt-get || fail 2 "these commands are missing, and there is no apt here to install them with.
+Install what your system calls these Debian packages, then try again:
+  $missing"
+  administrator=''
+  if [ "$(id -u)" -ne 0 ]; then
+    has sudo || fail 2 "these Debian packages are missing: $missing
+Installing them needs root, and there is no sudo here. Run as root: apt-get install --no-install-recommends $missing"
+    administrator=sudo
+  fi
+  printf 'muster: installs with apt%s: %s\n' "${administrator:+ (by sudo)}" "$missing" >&3
+  if [ -z "$assume_yes" ] && [ -z "${CI:-}" ] && [ -t 0 ] && [ -t 2 ]; then
+    printf 'Go on? [Y/n] ' >&3
+    read -r answer || answer=n
+    case $answer in '' | [Yy]*) ;; *) fail 2 "nothing was installed" ;; esac
+  fi
+  [ -z "$administrator" ] || run sudo -v || fail 2 "sudo was refused; nothing was installed"
+  step apt "system packages" apt_install
+  [ -z "$step_failed" ] || fail 1 "apt could not install the packages"
+}
+
+apt_install() {
+  run $administrator apt-get -o DPkg::Lock::Timeout=300 -q update
+  # shellcheck disable=SC2086 # a list of words
+  run $administrator env DEBIAN_FRONTEND=noninteractive \
+    apt-get -o DPkg::Lock::Timeout=300 -q -y --no-install-recommends install $missing
+}
+
+# wheel_into FOLDER REQUIREMENTS: unpacks PyPI's packages, checked by their pinned hashes.
+wheel_into() {
+  run python3 -m venv "$temporary/python"
+  run "$temporary/python/bin/python" -m pip --disable-pip-version-check install --quiet --no-deps \
+    --only-binary :all: --require-hashes --target "$1" -r "$2"
+}

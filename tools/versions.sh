@@ -1,0 +1,14 @@
+# The versions of everything that is brought to a machine. package.json has those of npm's packages.
+node_minimum=22.18.0
+node_version=24.21.0       # npm's package and the official download; also in node/package-lock.json
+node_wheel_version=24.19.0 # PyPI's package, pinned in node/requirements.txt
+go_minimum=1.25.11
+go_wheel_version=1.27.3 # pinned in go/requirements.txt
+engine_version=3.250.0
+language_host_version=3.68.0 # the last that can be built from its module; works with this engine
+command_plugin_version=1.2.1
+
+# at_least VERSION MINIMUM: whether dotted numbers are not lower.
+at_least() {
+  [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]
+}
