@@ -106,7 +106,15 @@ function servicesField(registry: ServiceRegistry) {
 }
 
 /** Schema of one cluster as its user writes it, short and long forms alike. */
-export function clusterSchema(registry: ServiceRegistry = allServices) {
+export function clusterSchema(registry: ServiceRegistry = allServices): ReturnType<typeof buildSchema> {
+  const schema = schemas.get(registry) ?? buildSchema(registry);
+  schemas.set(registry, schema);
+  return schema;
+}
+
+const schemas = new WeakMap<ServiceRegistry, ReturnType<typeof buildSchema>>();
+
+function buildSchema(registry: ServiceRegistry) {
   const pools = z.union(
     [
       z.record(dnsName(), shortPool),

@@ -100,9 +100,7 @@ interface JsonSchema {
 
 /** Names that are valid inside the value at a path. */
 function keysAt(schema: z.ZodType, path: Path): string[] {
-  let level: JsonSchema[] = [
-    z.toJSONSchema(schema, { io: "input", unrepresentable: "any", reused: "inline" }) as JsonSchema,
-  ];
+  let level: JsonSchema[] = [outline(schema)];
   const open = (forms: JsonSchema[]): JsonSchema[] => forms.flatMap((form) => [form, ...open(form.anyOf ?? [])]);
   for (const step of path) {
     level = open(level).flatMap((form) => {
@@ -113,4 +111,14 @@ function keysAt(schema: z.ZodType, path: Path): string[] {
     });
   }
   return [...new Set(open(level).flatMap((form) => Object.keys(form.properties ?? {})))];
+}
+
+const outlines = new WeakMap<z.ZodType, JsonSchema>();
+
+function outline(schema: z.ZodType): JsonSchema {
+  const known =
+    outlines.get(schema) ??
+    (z.toJSONSchema(schema, { io: "input", unrepresentable: "any", reused: "inline" }) as JsonSchema);
+  outlines.set(schema, known);
+  return known;
 }
