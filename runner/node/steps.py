@@ -85,7 +85,7 @@ def follow(events, log, seen, until, send):
                 if event.get("state") == "failed":
                     return dict(event, log=tail(log))
                 if count > seen:
-                    send(event)
+                    send(dict(event, index=count))
             if gone:
                 return {"state": "failed", "text": "ended without a result", "log": tail(log)}
             now = time.monotonic()

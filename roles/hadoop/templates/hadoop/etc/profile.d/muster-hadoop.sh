@@ -1,0 +1,1 @@
+export HADOOP_HOME=/opt/hadoop HADOOP_CONF_DIR=/etc/hadoop

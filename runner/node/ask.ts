@@ -1,0 +1,108 @@
+import { randomBytes } from "node:crypto";
+import { StringDecoder } from "node:string_decoder";
+import { contentHash } from "../record/canonical-json.ts";
+import type { StepEvent } from "./frames.ts";
+import type { NodeLink } from "./link.ts";
+
+export const bundlePath = "/opt/muster/current";
+
+/** Beyond a command's own deadline, for the connection itself. */
+const slackSeconds = 20;
+
+export interface CommandRequest {
+  argv: string[];
+  /** Its whole stdin. */
+  input?: string;
+  seconds: number;
+  /** Each line of stderr, as it comes. */
+  onStderrLine?: (line: string) => void;
+}
+
+export interface CommandResult {
+  code: number;
+  timedOut: boolean;
+  /** The first MiB of each. */
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a command on the node, as root, with a deadline after which its whole process group is ended. */
+export async function runOnNode(link: NodeLink, command: CommandRequest): Promise<CommandResult> {
+  const until = Date.now() + (command.seconds + slackSeconds) * 1000;
+  let stdout: Buffer[] = [];
+  let stderr: Buffer[] = [];
+  const result = await link.request<{ code: number; timedOut: boolean }>(() => {
+    stdout = [];
+    stderr = [];
+    const lines = new LineFeed(command.onStderrLine);
+    return {
+      op: "command",
+      args: { argv: command.argv, seconds: command.seconds },
+      ...(command.input === undefined ? {} : { data: Buffer.from(command.input, "utf8") }),
+      timeoutMs: (command.seconds + slackSeconds) * 1000,
+      onOutput: (stream, data) => {
+        (stream === "stdout" ? stdout : stderr).push(Buffer.from(data));
+        if (stream === "stderr") lines.push(data);
+      },
+    };
+  }, until);
+  const text = (parts: Buffer[]) => Buffer.concat(parts).toString("utf8");
+  return { ...result, stdout: text(stdout), stderr: text(stderr) };
+}
+
+export interface StepRequest {
+  step: "prepare" | "activate";
+  argv: string[];
+  /** Hash of everything the step works on: an equal one that runs already is joined. */
+  inputs: string;
+  seconds: number;
+  onEvent: (event: StepEvent) => void;
+}
+
+export interface StepResult {
+  state: "done" | "failed";
+  text?: string;
+  changed?: number;
+  /** The end of the step's log on the node, when it failed. */
+  log?: string;
+}
+
+/** Brings a step to its end, over as many connections as it takes. */
+export async function runStep(link: NodeLink, request: StepRequest): Promise<StepResult> {
+  const { step, argv, seconds } = request;
+  const started = Date.now();
+  const until = started + (seconds + slackSeconds) * 1000;
+  const key = contentHash({ inputs: request.inputs, argv });
+  const token = randomBytes(8).toString("hex");
+  let seen = 0;
+  return link.request<StepResult>(() => {
+    const left = Math.max(1, Math.ceil(seconds - (Date.now() - started) / 1000));
+    return {
+      op: "step",
+      args: { step, argv, key, token, seen, seconds: left },
+      timeoutMs: (left + slackSeconds) * 1000,
+      onEvent: (event) => {
+        seen = event.index ?? seen;
+        request.onEvent(event);
+      },
+    };
+  }, until);
+}
+
+/** Cuts a stream into lines; the last unfinished one is not told. */
+class LineFeed {
+  #rest = "";
+  readonly #decoder = new StringDecoder("utf8");
+  readonly #onLine: ((line: string) => void) | undefined;
+
+  constructor(onLine: ((line: string) => void) | undefined) {
+    this.#onLine = onLine;
+  }
+
+  push(data: Buffer): void {
+    if (this.#onLine === undefined) return;
+    const lines = (this.#rest + this.#decoder.write(data)).split("\n");
+    this.#rest = (lines.pop() ?? "").slice(-4096);
+    for (const line of lines) this.#onLine(line);
+  }
+}

@@ -1,0 +1,31 @@
+/** What a node says of itself when it is asked first. */
+export interface Hello {
+  boot: string;
+  /** The node's clock, seconds since the epoch. */
+  time: number;
+  bundles: string[];
+  applied: Applied | null;
+  enrolled: { generation: number } | null;
+  /** systemd's word (`active`, `failed`, …) by daemon. */
+  daemons: Record<string, string>;
+  /** Services whose store was formatted on this node. */
+  formatted: string[];
+  hostKey: string | null;
+  hostCertificate: string | null;
+}
+
+/** By what a node was configured last: content hashes, and the formatted services that its view names. */
+export interface Applied {
+  bundle: string;
+  view: string;
+  secrets: string;
+  generation: number;
+  formatted: string[];
+}
+
+/** Daemons that do not run, with systemd's word: `hdfs-datanode is failed`. */
+export function idleDaemons(daemons: Record<string, string>): string[] {
+  return Object.entries(daemons)
+    .filter(([, state]) => state !== "active" && state !== "reloading")
+    .map(([name, state]) => `${name} is ${state}`);
+}
