@@ -90,7 +90,7 @@ end_step() {
   took=$(($(date +%s%3N) - step_start))
   ! live || printf '\r\033[K' >&3
   printf '  %s %-60s %5s.%s s%s\n' "$1" "$step_title" "$((took / 1000))" "$((took % 1000 / 100))" "${2:+  $2}" >&3
-  [ -n "$step_failed" ] || rm -f -- "$step_log"
+  [ "$1" = ✘ ] || rm -f -- "$step_log"
 }
 
 # live: whether a line can be written over.
