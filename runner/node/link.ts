@@ -76,7 +76,8 @@ export class NodeLink {
       try {
         return await (this.#session as AgentSession).request<Result>(make());
       } catch (error) {
-        if (!(error instanceof ConnectionLost) || this.#context.signal.aborted || Date.now() + wait > until) throw error;
+        if (!(error instanceof ConnectionLost) || this.#context.signal.aborted || Date.now() + wait > until)
+          throw error;
         this.#context.detail(this.node.name, `connection lost (${error.message}), connecting again`);
         await pause(wait, undefined, { signal: this.#context.signal });
       }
@@ -132,7 +133,8 @@ export class NodeLink {
       return await hello(session);
     } catch (error) {
       // Everything ssh had to say arrives with its end.
-      if (/Host key verification failed|HOST IDENTIFICATION HAS CHANGED/.test(session.stderr)) throw await this.#wrongKey(contact);
+      if (/Host key verification failed|HOST IDENTIFICATION HAS CHANGED/.test(session.stderr))
+        throw await this.#wrongKey(contact);
       throw error;
     }
   }

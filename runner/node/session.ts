@@ -72,7 +72,10 @@ export class AgentSession {
     const { op, args, data } = request;
     const message = { ...args, id, op, ...(data ? { bytes: data.length } : {}) };
     return new Promise<Result>((resolve, reject) => {
-      const timer = setTimeout(() => this.#end(`no answer to ${op} within ${request.timeoutMs / 1000} s`), request.timeoutMs);
+      const timer = setTimeout(
+        () => this.#end(`no answer to ${op} within ${request.timeoutMs / 1000} s`),
+        request.timeoutMs,
+      );
       this.#pending.set(id, { request, resolve: (result) => resolve(result as Result), reject, timer });
       this.#child.stdin.write(`${JSON.stringify(message)}\n`);
       if (data) this.#child.stdin.write(data);

@@ -27,7 +27,9 @@ export class Locked extends Error {
   constructor(owner: LockOwner, file: string) {
     const here = owner.host === hostname();
     const next = here ? "Wait for it, or end it" : `If that machine is gone for good, remove ${file}`;
-    super(`the cluster is being worked on by process ${owner.pid} on ${owner.host} (${owner.doing}, since ${owner.since}). ${next}`);
+    super(
+      `the cluster is being worked on by process ${owner.pid} on ${owner.host} (${owner.doing}, since ${owner.since}). ${next}`,
+    );
     this.name = "Locked";
   }
 }

@@ -83,7 +83,13 @@ export function readCertificate(line: string): CertificateContent | undefined {
 }
 
 /** Whether a certificate still does its work: this key, this CA, these names, and valid for at least `seconds` more. */
-export function isCurrent(line: string, key: string, caPublicKey: string, principals: string[], seconds: number): boolean {
+export function isCurrent(
+  line: string,
+  key: string,
+  caPublicKey: string,
+  principals: string[],
+  seconds: number,
+): boolean {
   const content = readCertificate(line);
   if (content === undefined) return false;
   const until = BigInt(Math.floor(Date.now() / 1000) + seconds);

@@ -1,0 +1,244 @@
+import { z } from "zod";
+import type { ClusterIdentity } from "../../contract/identity.ts";
+import { clusterFolder } from "../../contract/folders.ts";
+import type { Job } from "../../contract/job.ts";
+import { appendJournal, formattedServices, lastFinished, readJournal } from "../../contract/journal.ts";
+import type { RunSummary } from "../../contract/summary.ts";
+import { converge } from "../converge/converge.ts";
+import { readBundle, type BundleFile } from "../converge/prepare.ts";
+import { leave, type LeaveOptions } from "../leave.ts";
+import { endChildren } from "../process/children.ts";
+import { takeLock } from "../process/lock.ts";
+import { Stopped, stopWhenTold } from "../process/stopping.ts";
+import { readJob } from "../record/job-file.ts";
+import { newRunId, RunLog } from "../record/run-log.ts";
+import { failureLine, saveSummary, shortSummary } from "../record/summary.ts";
+import { newRun, type Run } from "../run.ts";
+import { EnrolledNodes } from "../ssh/enrolled.ts";
+import { writeOperatorAccess } from "../ssh/operator.ts";
+import { summarize, verify } from "../verify/verify.ts";
+
+const keyPair = z.object({ public: z.string(), private: z.string() });
+const identity = z.object({
+  format: z.literal(1),
+  uid: z.string().regex(/^[0-9a-f]{32}$/),
+  seed: z.string().regex(/^[0-9a-f]{64}$/),
+  hostCa: keyPair,
+  userCa: keyPair,
+  sharedSecrets: z.record(z.string(), z.string()),
+}) satisfies z.ZodType<ClusterIdentity>;
+
+/** What `muster-runner ready` reads from stdin. */
+export const readyInput = z.object({
+  job: z.string(),
+  attempt: z.coerce.number().int().min(0),
+  nonce: z.string(),
+  clusterId: z.string().regex(/^[A-Za-z0-9._-]+$/),
+  identity,
+  /** Configure also nodes that seem to be configured. */
+  force: z.boolean().default(false),
+});
+export type ReadyInput = z.infer<typeof readyInput>;
+
+/** Where the things that nodes are given come from. */
+export interface Sources {
+  /** Brings an artifact into the store. */
+  artifact: (id: string, signal: AbortSignal) => Promise<unknown>;
+  /** Builds the bundle, or finds it built; `sha` is its content hash. */
+  bundle: () => Promise<{ sha: string; path: string }>;
+}
+
+const lockWaitSeconds = 900;
+/** So long a configured cluster's node may take to answer before leaving. */
+const leaveAnswerMs = 60_000;
+
+/**
+ * One run of `Ready`: leave, converge, verify. Prints the short summary as stdout's last line.
+ * Returns the exit code: 0 when ready or degraded.
+ */
+export async function ready(input: ReadyInput, sources: Sources): Promise<number> {
+  const controller = new AbortController();
+  const callOff = stopWhenTold(controller);
+  try {
+    const unlock = await takeLock(clusterFolder(input.clusterId), {
+      doing: "ready",
+      waitSeconds: lockWaitSeconds,
+      onWait: (owner) =>
+        process.stderr.write(`waits for process ${owner.pid} on ${owner.host}, which is at work (${owner.doing})\n`),
+      signal: controller.signal,
+    });
+    try {
+      return await readyLocked(input, sources, controller);
+    } finally {
+      await endChildren(1000);
+      unlock();
+    }
+  } finally {
+    callOff();
+  }
+}
+
+async function readyLocked(input: ReadyInput, sources: Sources, controller: AbortController): Promise<number> {
+  const { clusterId, attempt } = input;
+  const job = readJob(clusterId, input.job);
+  const journal = readJournal(clusterId);
+  const before = lastFinished(journal)?.generations ?? {};
+  const log = new RunLog(clusterId, newRunId());
+  const entry = () => ({ at: new Date().toISOString(), run: log.run, job: input.job, attempt });
+  const formatted = new Set(formattedServices(journal));
+  const onFormatted = (services: string[]) => {
+    const news = services.filter((service) => !formatted.has(service));
+    if (news.length === 0) return;
+    for (const service of news) formatted.add(service);
+    appendJournal(clusterId, { type: "formatted", at: new Date().toISOString(), run: log.run, services: news });
+  };
+  const finish = (summary: Omit<RunSummary, "format">, interrupted: boolean) => {
+    const wanted = Object.fromEntries(job.nodes.map((node) => [node.name, node.generation]));
+    const done = summary.state !== "failed";
+    appendJournal(clusterId, {
+      type: "finished",
+      ...entry(),
+      state: interrupted ? "interrupted" : summary.state,
+      unfinished: summary.nodes.filter((node) => node.state !== "ready").map((node) => node.name),
+      formatted: [...formatted].sort(),
+      ...(summary.verifiedAt === undefined ? {} : { verifiedAt: summary.verifiedAt }),
+      // Who should have left but has not stays known.
+      generations: done ? wanted : { ...before, ...wanted },
+    });
+    saveSummary(clusterId, { format: 1, ...summary });
+  };
+  appendJournal(clusterId, { type: "started", ...entry() });
+  const enrolled = new EnrolledNodes(clusterId, input.identity.uid);
+  const { signal } = controller;
+  const trust = { identity: input.identity, enrolled };
+  const run = newRun(job, { files: writeOperatorAccess(job, input.identity), log, signal, trust });
+  const stages: Record<string, number> = {};
+  const total = setTimeout(
+    () => controller.abort(new Error(`not done within ${job.deadlines.total} s`)),
+    job.deadlines.total * 1000,
+  );
+  // Whatever else waits at that moment is waiting for a child.
+  signal.addEventListener("abort", () => void endChildren(1500), { once: true });
+  try {
+    const state: RunState = {
+      run,
+      stages,
+      isFirst: journal.length === 0,
+      leavers: journal.length === 0 ? undefined : Object.keys(before).filter((name) => !run.links.has(name)),
+      formatted,
+      onFormatted,
+    };
+    const left = await bringAbout(state, input, sources, controller);
+    const found = await timed(stages, "verify", () => verify(run));
+    const summary = summarize(run, attempt, input.job, found, { stages, left });
+    finish(summary, false);
+    if (summary.state !== "failed") enrolled.keepOnly([...run.links.keys()]);
+    log.event("run", summary.state === "failed" ? "failed" : "done", failureLine(summary));
+    process.stdout.write(`${shortSummary(summary)}\n`);
+    return summary.state === "failed" ? 1 : 0;
+  } catch (error) {
+    const cause: unknown = signal.aborted ? signal.reason : error;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    fillIn(run);
+    const outcome = { state: "failed" as const, reason };
+    const summary = summarize(run, attempt, input.job, { checks: [], outcome }, { stages, left: [] });
+    finish(summary, cause instanceof Stopped);
+    log.detail(undefined, cause instanceof Error ? (cause.stack ?? reason) : reason);
+    log.event("run", "failed", failureLine(summary));
+    process.stdout.write(`${shortSummary(summary)}\n`);
+    return cause instanceof Stopped ? cause.exitCode : 1;
+  } finally {
+    clearTimeout(total);
+    for (const link of run.links.values()) link.close();
+  }
+}
+
+interface RunState {
+  run: Run;
+  stages: Record<string, number>;
+  isFirst: boolean;
+  leavers: string[] | undefined;
+  formatted: Set<string>;
+  onFormatted: (services: string[]) => void;
+}
+
+/** Leave and converge; returns who left. A failure of what all nodes need ends the run for all. */
+async function bringAbout(
+  state: RunState,
+  input: ReadyInput,
+  sources: Sources,
+  controller: AbortController,
+): Promise<string[]> {
+  const { run, stages } = state;
+  const { job } = run;
+  const started = Date.now();
+  const seconds = () => Math.round((Date.now() - started) / 100) / 10;
+  let anyApplied = false;
+  const options = (): LeaveOptions => ({
+    leavers: state.leavers,
+    isNew: () => state.isFirst && !anyApplied,
+    formatted: [...state.formatted],
+    answerMs: state.isFirst ? job.deadlines.machine * 1000 : leaveAnswerMs,
+  });
+  const fatal = <Result>(work: Promise<Result>): Promise<Result> => {
+    work.catch((error: unknown) => controller.abort(error));
+    return work;
+  };
+  const bundle = fatal(bundleOf(job, sources));
+  const artifacts = fatal(
+    Promise.all(job.artifacts.map(({ id }) => sources.artifact(id, run.signal))).then(() => undefined),
+  );
+  const leaving = fatal(timed(stages, "leave", () => leave(run, job.leave, options())));
+  await converge(run, {
+    identity: input.identity,
+    formatted: () => [...state.formatted],
+    onFormatted: state.onFormatted,
+    bundle,
+    artifacts,
+    left: leaving.then(() => undefined),
+    force: input.force,
+    onHello: (_node, hello) => {
+      anyApplied ||= hello.applied !== null;
+      state.onFormatted(hello.formatted);
+      stages.machines = seconds();
+    },
+  });
+  stages.converge = seconds();
+  const outcome = await leaving;
+  if (outcome.postponed.length === 0 || options().isNew()) return outcome.left;
+  const late = await leave(run, outcome.postponed, { ...options(), answerMs: leaveAnswerMs });
+  if (late.postponed.length > 0 && (state.leavers ?? []).length > 0)
+    throw new Error(
+      `${(state.leavers ?? []).join(", ")} cannot leave: no node that could let them go is configured; the machines stay`,
+    );
+  return [...outcome.left, ...late.left];
+}
+
+async function bundleOf(job: Job, sources: Sources): Promise<BundleFile> {
+  const built = await sources.bundle();
+  if (built.sha !== job.bundle)
+    throw new Error(
+      `the roles changed since this job was planned (bundle ${built.sha.slice(0, 12)}, wanted ${job.bundle.slice(0, 12)}): run \`muster up\` again`,
+    );
+  return readBundle(built.path);
+}
+
+/** Nodes that had no result yet when the run was ended. */
+function fillIn(run: Run): void {
+  for (const { name, pool } of run.job.nodes)
+    if (!run.results.has(name))
+      run.results.set(name, { name, pool, state: "unfinished", reason: "the run ended before" });
+}
+
+async function timed<Result>(
+  stages: Record<string, number>,
+  stage: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const started = Date.now();
+  try {
+    return await work();
+  } finally {
+    stages[stage] = Math.round((Date.now() - started) / 100) / 10;
+  }
+}

@@ -1,0 +1,151 @@
+import type { ClusterIdentity } from "../../contract/identity.ts";
+import type { JobNode } from "../../contract/job.ts";
+import { NodeFailure } from "../node/failure.ts";
+import { idleDaemons, type Hello } from "../node/hello.ts";
+import type { NodeLink } from "../node/link.ts";
+import { linkOf, type Run } from "../run.ts";
+import { activateChanged, activateFirst } from "./activate.ts";
+import { PrepareBarrier } from "./barrier.ts";
+import { isApplied, knowsFormatted, nodeInputs, type NodeInputs } from "./inputs.ts";
+import { putBundle, putInputs, prepare, type BundleFile } from "./prepare.ts";
+import { Restarts } from "./restarts.ts";
+
+export interface ConvergeOptions {
+  identity: ClusterIdentity;
+  /** Services whose store any earlier run formatted. */
+  formatted: () => readonly string[];
+  /** Told at once when a node says that it formatted a store. */
+  onFormatted: (services: string[]) => void;
+  bundle: Promise<BundleFile>;
+  artifacts: Promise<void>;
+  /** Resolves when those who leave have left; until then nodes that were configured before stay as they are. */
+  left: Promise<void>;
+  /** Configure also what seems to be configured. */
+  force: boolean;
+  /** A node answered and was looked at: for finding out whether anything was ever applied. */
+  onHello: (node: JobNode, hello: Hello) => void;
+}
+
+/** What the nodes of a run share. */
+export interface Convergence {
+  run: Run;
+  options: ConvergeOptions;
+  barrier: PrepareBarrier;
+  restarts: Restarts;
+  /** Milliseconds since the epoch. */
+  machinesUntil: number;
+}
+
+/** After the run's start, nodes that were configured before wait so long for others that have not answered yet. */
+const barrierGraceMs = 20_000;
+
+/** Configures every node, each as soon as it answers. How each ended is in `run.results`; only a stop throws. */
+export async function converge(run: Run, options: ConvergeOptions): Promise<void> {
+  const { job } = run;
+  const names = job.nodes.map((node) => node.name);
+  const shared: Convergence = {
+    run,
+    options,
+    barrier: new PrepareBarrier(names, barrierGraceMs),
+    restarts: new Restarts(job.maxUnavailable),
+    machinesUntil: Date.now() + job.deadlines.machine * 1000,
+  };
+  await Promise.all(job.nodes.map((node) => convergeNode(shared, node)));
+  run.signal.throwIfAborted();
+}
+
+async function convergeNode(shared: Convergence, node: JobNode): Promise<void> {
+  const { run, barrier, restarts } = shared;
+  const started = Date.now();
+  const done = (result: { changed?: boolean }) =>
+    run.results.set(node.name, {
+      name: node.name,
+      pool: node.pool,
+      state: "ready",
+      seconds: Math.round((Date.now() - started) / 1000),
+      ...result,
+    });
+  try {
+    done({ changed: await bringAbout(shared, node) });
+  } catch (error) {
+    const failure = run.signal.aborted
+      ? new NodeFailure("unfinished", "prepare", "interrupted")
+      : error instanceof NodeFailure
+        ? error
+        : new NodeFailure("failed", "prepare", (error as Error).message);
+    const { state, stage, message: reason } = failure;
+    run.results.set(node.name, { name: node.name, pool: node.pool, state, stage, reason });
+    run.log.event(stage, "failed", reason, node.name);
+  } finally {
+    barrier.set(node.name, "uninvolved");
+    restarts.settle(node.name);
+    run.rest(linkOf(run, node.name));
+  }
+}
+
+/** Returns whether anything had to be done. */
+async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> {
+  const { run, options, barrier, restarts } = shared;
+  const link = linkOf(run, node.name);
+  const hello = await link.connect(shared.machinesUntil);
+  options.onHello(node, hello);
+  const isNew = hello.applied === null;
+  if (!isNew) {
+    barrier.set(node.name, "preparing");
+    if (node.roles.includes("master")) restarts.expectMaster(node.name);
+    await options.left.catch((error: unknown) => {
+      throw new NodeFailure("unfinished", "prepare", `untouched, because leaving failed: ${(error as Error).message}`);
+    });
+  }
+  const inputs = nodeInputs(run.job, node, options.identity, options.formatted());
+  const idle = idleDaemons(hello.daemons);
+  const applied = !options.force && isApplied(hello.applied, inputs.applied);
+  if (applied && !knowsFormatted(hello.applied, inputs.applied)) await putInputs(link, inputs, true);
+  if (applied && idle.length === 0) {
+    run.log.event("activate", "done", "has everything already", node.name);
+    return false;
+  }
+  const until = Date.now() + run.job.deadlines.converge * 1000;
+  if (applied) {
+    // Its files are right; only daemons are down, for example after the host was restarted.
+    barrier.set(node.name, "uninvolved");
+    run.log.event("activate", "started", idle.join(", "), node.name);
+    await run.atOnce(() => activateFirst(shared, link, inputs, until));
+  } else if (isNew) {
+    barrier.set(node.name, "uninvolved");
+    await run.atOnce(async () => {
+      await prepareNode(shared, link, hello, inputs, until);
+      await activateFirst(shared, link, inputs, until);
+    });
+  } else {
+    await run.atOnce(() => prepareNode(shared, link, hello, inputs, until));
+    barrier.set(node.name, "prepared");
+    run.rest(link);
+    await barrier.passed(run.signal);
+    await activateChanged(shared, link, inputs);
+  }
+  await finish(shared, link, inputs);
+  return true;
+}
+
+async function prepareNode(shared: Convergence, link: NodeLink, hello: Hello, inputs: NodeInputs, until: number) {
+  const { run, options } = shared;
+  run.log.event("machine", "done", "answers", link.node.name);
+  const bundle = await options.bundle;
+  if (!hello.bundles.includes(run.job.bundle)) await putBundle(link, run.job.bundle, bundle, until);
+  await putInputs(link, inputs, false);
+  await options.artifacts;
+  await prepare(run, link, inputs, options.identity.userCa, until);
+}
+
+async function finish(shared: Convergence, link: NodeLink, inputs: NodeInputs): Promise<void> {
+  type Marked = { formatted: string[]; daemons: Record<string, string> };
+  const marked = await link.request<Marked>(
+    () => ({ op: "applied", args: { applied: { ...inputs.applied } }, timeoutMs: 30_000 }),
+    Date.now() + 60_000,
+  );
+  if (marked.formatted.length > 0) shared.options.onFormatted(marked.formatted);
+  const idle = idleDaemons(marked.daemons);
+  if (idle.length > 0) throw new NodeFailure("failed", "activate", idle.join(", "));
+  shared.run.log.event("activate", "done", "configured", link.node.name);
+}

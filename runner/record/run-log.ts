@@ -1,0 +1,103 @@
+import { appendFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { clusterFolder } from "../../contract/folders.ts";
+import type { ProgressEvent } from "../../contract/summary.ts";
+
+const keptRuns = 20;
+const longestEventFile = 8 * 1024 * 1024;
+/** A node's progress is shown at most this often, and all nodes' together at most so often. */
+const nodePauseMs = 1500;
+const burst = { lines: 10, perMs: 1000 };
+
+export type Stage = ProgressEvent["stage"];
+
+/** Where a run tells what happens: human lines on stderr, `events.jsonl`, and a log per node that only the owner can read. */
+export class RunLog {
+  readonly run: string;
+  readonly folder: string;
+  readonly #eventFile: string;
+  readonly #write: (text: string) => void;
+  readonly #shown = new Map<string, number>();
+  #burst: number[] = [];
+
+  constructor(
+    clusterId: string,
+    run: string,
+    write: (text: string) => void = (text) => void process.stderr.write(text),
+  ) {
+    this.run = run;
+    const logs = join(clusterFolder(clusterId), "logs");
+    this.folder = join(logs, run);
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+    this.#write = write;
+    this.#eventFile = join(clusterFolder(clusterId), "events.jsonl");
+    rotate(this.#eventFile);
+    for (const old of readdirSync(logs).sort().slice(0, -keptRuns))
+      rmSync(join(logs, old), { recursive: true, force: true });
+  }
+
+  /** A change of state: goes everywhere. `progress` is shown to people now and then only. */
+  event(stage: Stage, state: ProgressEvent["state"], text?: string, node?: string): void {
+    const line = text === undefined ? undefined : oneLine(text);
+    const event: ProgressEvent = {
+      at: Date.now(),
+      run: this.run,
+      stage,
+      state,
+      ...(node === undefined ? {} : { node }),
+      ...(line === undefined ? {} : { text: line }),
+    };
+    append(this.#eventFile, `${JSON.stringify(event)}\n`);
+    const words = line ?? state;
+    this.detail(node, `${stage} ${state}${line === undefined ? "" : `: ${line}`}`);
+    if (state === "progress" && !this.#mayShow(node ?? "", event.at)) return;
+    this.#write(`${[node, stage, words].filter((word) => word !== undefined).join("  ")}\n`);
+  }
+
+  /** Into the node's log, or `runner.log` without a node. */
+  detail(node: string | undefined, text: string): void {
+    append(join(this.folder, `${node ?? "runner"}.log`), `${new Date().toISOString()} ${text.replace(/\n*$/, "\n")}`);
+  }
+
+  #mayShow(node: string, now: number): boolean {
+    this.#burst = this.#burst.filter((at) => at > now - burst.perMs);
+    if (now - (this.#shown.get(node) ?? 0) < nodePauseMs || this.#burst.length >= burst.lines) return false;
+    this.#shown.set(node, now);
+    this.#burst.push(now);
+    return true;
+  }
+}
+
+/** Sorts by time, and tells two runs of the same second apart. */
+export function newRunId(now = new Date()): string {
+  const stamp = now
+    .toISOString()
+    .replace(/[-:]/g, "")
+    .replace(/\.\d+Z$/, "Z");
+  return `${stamp}-${process.pid}`;
+}
+
+/** Text for one terminal line: no control characters, not endless. */
+export function oneLine(text: string, longest = 500): string {
+  const plain = [...text]
+    .map((c) => (c < " " || c === "\u007f" ? " " : c))
+    .join("")
+    .replace(/ +/g, " ")
+    .trim();
+  return plain.length > longest ? `${plain.slice(0, longest - 1)}…` : plain;
+}
+
+function append(file: string, text: string): void {
+  try {
+    appendFileSync(file, text, { mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+}
+
+/** What follows the file sees a smaller one and starts over. */
+function rotate(file: string): void {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > longestEventFile) renameSync(file, `${file}.old`);
+}

@@ -1,0 +1,75 @@
+import pLimit from "p-limit";
+import type { ClusterIdentity } from "../contract/identity.ts";
+import type { Job, JobNode } from "../contract/job.ts";
+import type { NodeResult } from "../contract/summary.ts";
+import { NodeLink, type LinkContext } from "./node/link.ts";
+import type { RunLog } from "./record/run-log.ts";
+import type { SshFiles } from "./ssh/config.ts";
+import type { EnrolledNodes } from "./ssh/enrolled.ts";
+
+/** Nodes that are worked on at once; the work itself is the nodes' own. */
+const nodesAtOnce = Number(process.env.MUSTER_CONCURRENCY) || 64;
+/** Handshakes at once: sshd on a bastion refuses more than 10 that have not logged in. */
+const handshakesAtOnce = 8;
+
+/** One run over a cluster's nodes: what every stage needs. */
+export interface Run {
+  job: Job;
+  log: RunLog;
+  signal: AbortSignal;
+  links: ReadonlyMap<string, NodeLink>;
+  /** At most so many nodes at once. */
+  atOnce: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  /** Closes a node's connection where there are too many to keep them all. */
+  rest: (link: NodeLink) => void;
+  results: Map<string, NodeResult>;
+}
+
+export interface RunOptions {
+  files: SshFiles;
+  log: RunLog;
+  signal: AbortSignal;
+  trust?: { identity: ClusterIdentity; enrolled: EnrolledNodes };
+}
+
+/** Prepares the ways to all nodes; connects to none. */
+export function newRun(job: Job, options: RunOptions): Run {
+  const links = new Map<string, NodeLink>();
+  const connecting = pLimit(handshakesAtOnce);
+  const context: LinkContext = {
+    files: options.files,
+    ...(options.trust ? { trust: options.trust } : {}),
+    signal: options.signal,
+    detail: (node, text) => options.log.detail(node, text),
+    connecting: (work) => connecting(work),
+    bastionReady: async (bastion) => {
+      const link = links.get(bastion);
+      if (link === undefined) throw new Error(`its bastion ${bastion} is not a node of the job`);
+      await link.connect(Date.now() + 1000 * job.deadlines.machine);
+    },
+  };
+  for (const node of job.nodes) links.set(node.name, new NodeLink(node, context));
+  const limit = pLimit(nodesAtOnce);
+  return {
+    job,
+    log: options.log,
+    signal: options.signal,
+    links,
+    atOnce: (work) => limit(work),
+    rest: (link) => {
+      if (job.nodes.length > nodesAtOnce) link.close();
+    },
+    results: new Map(),
+  };
+}
+
+export function linkOf(run: Run, node: string): NodeLink {
+  const link = run.links.get(node);
+  if (link === undefined) throw new Error(`${node} is not a node of the job`);
+  return link;
+}
+
+/** Nodes that are ready so far, in the job's order. */
+export function readyNodes(run: Run): JobNode[] {
+  return run.job.nodes.filter((node) => run.results.get(node.name)?.state === "ready");
+}

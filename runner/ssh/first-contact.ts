@@ -1,0 +1,83 @@
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import type { ClusterIdentity } from "../../contract/identity.ts";
+import type { JobNode } from "../../contract/job.ts";
+import { runChild } from "../process/children.ts";
+import { writeAtomically } from "../record/atomic-file.ts";
+import type { SshFiles } from "./config.ts";
+import { bootstrapHostKey, fingerprint } from "./key.ts";
+
+/** The machine cannot be judged yet: it, or its wanted generation, is not there. */
+export class NotYet extends Error {
+  constructor(reason: string) {
+    super(reason);
+    this.name = "NotYet";
+  }
+}
+
+export interface FirstContact {
+  /** `ssh` options by which exactly the expected host key is accepted. */
+  options: string[];
+  /** The expected key, for people. */
+  expected: string;
+}
+
+/** How a node that the host CA has not signed yet is recognised. Throws {@link NotYet}. */
+export async function firstContact(node: JobNode, files: SshFiles, identity: ClusterIdentity): Promise<FirstContact> {
+  const trust = node.ssh.hostKey;
+  switch (trust.kind) {
+    case "outOfBand": {
+      const keys = await keysOutOfBand(trust.argv);
+      const lines = keys.map((key) => `${node.name} ${key}`);
+      return {
+        options: pinned(files, node, lines),
+        expected: `${keys.map(fingerprint).join(" or ")} (read out of band)`,
+      };
+    }
+    case "derived": {
+      const key = bootstrapHostKey(identity.seed, node.name, node.generation).public;
+      // A run that ended between the certificate's arrival and its record: the node has its own key already.
+      const lines = [`${node.name} ${key}`, `@cert-authority ${node.name} ${identity.hostCa.public}`];
+      return { options: pinned(files, node, lines), expected: `${fingerprint(key)} (from its user data)` };
+    }
+    case "knownHosts": {
+      const { address, port } = node.ssh;
+      const own = [".ssh/known_hosts", ".ssh/known_hosts2"].map((file) => quoted(join(homedir(), file)));
+      return {
+        options: [
+          ["-o", `UserKnownHostsFile=${own.join(" ")}`],
+          ["-o", "GlobalKnownHostsFile=/etc/ssh/ssh_known_hosts"],
+          ["-o", `HostKeyAlias=${port === 22 ? address : `[${address}]:${port}`}`],
+          // Until the node trusts the cluster's user CA, only the user's own keys open it.
+          ["-o", "IdentitiesOnly=no"],
+          ...["id_ed25519", "id_ecdsa", "id_rsa"].map((key) => ["-i", join(homedir(), ".ssh", key)]),
+        ].flat(),
+        expected: `what your known_hosts has for ${address}`,
+      };
+    }
+  }
+}
+
+async function keysOutOfBand(argv: string[]): Promise<string[]> {
+  const asked = await runChild(argv, 15_000);
+  const last = asked.stderr.trim().split("\n").at(-1);
+  if (asked.code !== 0)
+    throw new NotYet(asked.timedOut ? "its host key could not be read in 15 s" : last || "no machine yet");
+  const keys = asked.stdout
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => /^(ssh|ecdsa)-\S+ [A-Za-z0-9+/]+=*/.test(line))
+    .map((line) => line.split(/\s+/).slice(0, 2).join(" "));
+  if (keys.length === 0) throw new NotYet("the machine has made no host key yet");
+  return keys;
+}
+
+function pinned(files: SshFiles, node: JobNode, lines: string[]): string[] {
+  const file = join(dirname(files.knownHosts), "first", node.name);
+  writeAtomically(file, `${lines.join("\n")}\n`);
+  return ["-o", `UserKnownHostsFile=${quoted(file)}`];
+}
+
+function quoted(path: string): string {
+  return `"${path.replaceAll("%", "%%")}"`;
+}

@@ -1,0 +1,110 @@
+import pLimit from "p-limit";
+import { z } from "zod";
+import type { Check, CheckOutput } from "../../contract/job.ts";
+import type { CheckResult } from "../../contract/summary.ts";
+import { lastJson } from "../leave.ts";
+import { bundlePath, runOnNode } from "../node/ask.ts";
+import { linkOf, readyNodes, type Run } from "../run.ts";
+import { askedNodes, opensTheWay, shortList, type Facts } from "./quorum.ts";
+
+const checkOutput = z.object({ ok: z.boolean(), detail: z.string(), missing: z.array(z.string()).optional() });
+/** Checks of one node at once: each may start a Java program. */
+const atOncePerNode = 2;
+/** Compares the node's clock with this one, so it is told the time when it is asked. */
+const clockCheck = "base/clock";
+
+/** Runs every check, side by side but for `after`. `until`: milliseconds since the epoch. */
+export async function runChecks(run: Run, checks: readonly Check[], until: number): Promise<CheckResult[]> {
+  const finished = new Map<string, Promise<CheckResult>>();
+  const byNode = new Map<string, ReturnType<typeof pLimit>>();
+  const turn = (node: string) => {
+    const limit = byNode.get(node) ?? pLimit(atOncePerNode);
+    byNode.set(node, limit);
+    return limit;
+  };
+  const start = (check: Check, above: readonly string[]): Promise<CheckResult> => {
+    const known = finished.get(check.name);
+    if (known !== undefined) return known;
+    const before = (check.after ?? []).flatMap((name) => {
+      const other = checks.find((candidate) => candidate.name === name);
+      return other === undefined || above.includes(name) ? [] : [start(other, [...above, check.name])];
+    });
+    const result = runCheck(run, check, before, turn, until);
+    finished.set(check.name, result);
+    return result;
+  };
+  return Promise.all(checks.map((check) => start(check, [check.name])));
+}
+
+async function runCheck(
+  run: Run,
+  check: Check,
+  before: Promise<CheckResult>[],
+  turn: (node: string) => ReturnType<typeof pLimit>,
+  until: number,
+): Promise<CheckResult> {
+  const earlier = await Promise.all(before);
+  const closed = earlier.filter((result) => !opensTheWay(result, factsOf(run, earlier))).map((result) => result.name);
+  const started = Date.now();
+  const output =
+    closed.length > 0
+      ? { ok: false, detail: `not run, needs: ${closed.join(", ")}` }
+      : await ask(run, check, turn, until);
+  const seconds = Math.round((Date.now() - started) / 100) / 10;
+  const { ok, detail, missing } = output;
+  run.log.event("verify", ok ? "done" : "failed", `${check.name}  ${detail}  ${seconds} s`);
+  return { name: check.name, ok, detail, seconds, required: check.required, ...(missing?.length ? { missing } : {}) };
+}
+
+const factsOf = (run: Run, checks: CheckResult[]): Facts => ({
+  pools: run.job.pools,
+  nodes: run.job.nodes,
+  results: [...run.results.values()],
+  checks,
+});
+
+async function ask(
+  run: Run,
+  check: Check,
+  turn: (node: string) => ReturnType<typeof pLimit>,
+  until: number,
+): Promise<CheckOutput> {
+  const ready = readyNodes(run).map((node) => node.name);
+  const nodes = askedNodes(check, ready);
+  if (nodes.length === 0) return { ok: false, detail: `none of ${shortList(check.on)} is ready`, missing: check.on };
+  const outputs = await Promise.all(
+    nodes.map(async (node) => ({ node, ...(await turn(node)(() => askNode(run, check, node, until))) })),
+  );
+  const failed = outputs.filter((output) => !output.ok);
+  const first = outputs[0];
+  if (failed.length === 0)
+    return { ok: true, detail: first !== undefined && outputs.length === 1 ? first.detail : `${outputs.length} nodes` };
+  const detail = failed
+    .slice(0, 3)
+    .map((output) => (check.mode === "each" ? `${output.node}: ${output.detail}` : output.detail));
+  const more = failed.length > 3 ? ` and ${failed.length - 3} more` : "";
+  // Asked of each node, a failure is that node's; asked of any, it is whose the check says.
+  const missing = failed.flatMap((output) => output.missing ?? (check.mode === "each" ? [output.node] : []));
+  return { ok: false, detail: detail.join("; ") + more, missing: [...new Set(missing)] };
+}
+
+async function askNode(run: Run, check: Check, node: string, until: number): Promise<CheckOutput> {
+  const seconds = Math.min(check.timeoutSeconds, (until - Date.now()) / 1000);
+  if (seconds <= 0) return { ok: false, detail: "no time was left for it" };
+  const [name, ...rest] = check.run;
+  const time = name === clockCheck ? [(Date.now() / 1000).toFixed(3)] : [];
+  try {
+    const argv = [`${bundlePath}/bin/check`, ...check.run.slice(0, 1), ...rest, ...time];
+    const asked = await runOnNode(linkOf(run, node), { argv, seconds });
+    run.log.detail(node, `check ${check.name}: exit ${asked.code}\n${asked.stdout}${asked.stderr}`);
+    if (asked.timedOut) return { ok: false, detail: `took longer than ${Math.round(seconds)} s` };
+    const output = checkOutput.safeParse(lastJson(asked.stdout));
+    if (!output.success)
+      return { ok: false, detail: asked.stderr.trim().split("\n").at(-1) || `exit ${asked.code} without a result` };
+    const { missing, ...said } = output.data;
+    return { ...said, ...(missing === undefined ? {} : { missing }) };
+  } catch (error) {
+    run.signal.throwIfAborted();
+    return { ok: false, detail: (error as Error).message, missing: [node] };
+  }
+}
