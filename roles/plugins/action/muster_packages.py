@@ -21,14 +21,18 @@ class ActionModule(ActionBase):
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
-        _, args = self.validate_argument_spec(
-            argument_spec={"name": {"type": "list", "elements": "str", "required": True}}
-        )
-        missing = missing_of(args["name"])
+        _, args = self.validate_argument_spec(argument_spec={"name": {"type": "list", "elements": "str"}})
+        missing = missing_of(args["name"] or self._own_packages(task_vars))
         result.update(changed=bool(missing), installed=missing)
         if missing and not self._task.check_mode:
             install(missing)
         return result
+
+    def _own_packages(self, task_vars) -> list[str]:
+        """The role's own list, which the image builder reads, too."""
+        file = Path(self._task._role._role_path) / "vars/packages.yml"
+        lists = self._templar.template(self._loader.load_from_file(str(file)))
+        return lists.get(f"packages_{task_vars['distribution']['id']}") or lists["packages"]
 
 
 def missing_of(names: list[str]) -> list[str]:

@@ -1,0 +1,81 @@
+import { randomUUID } from "node:crypto";
+import { access, chmod, copyFile, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { execa } from "execa";
+import { cacheFolder } from "../../contract/folders.ts";
+import { readKit } from "./kit.ts";
+import { findPython } from "./python.ts";
+import { bundleHash, bundleSources } from "./sources.ts";
+import { ensureWheels } from "./wheels.ts";
+
+const stepMs = 5 * 60_000;
+const mostBytes = 256 * 1024 * 1024;
+
+export interface Bundle {
+  /** {@link bundleHash} of what it was built from: its name on nodes, not the archive's own hash. */
+  sha: string;
+  /** A `tar.gz` with `kit/ roles/ bin/ lib/`. */
+  path: string;
+}
+
+/** The bundle of this checkout; built once and kept in the cache. Any number may build at once. */
+export async function buildBundle(): Promise<Bundle> {
+  const sha = bundleHash();
+  const folder = join(cacheFolder(), "bundles");
+  const path = join(folder, `${sha}.tar.gz`);
+  if (await exists(path)) return { sha, path };
+  const draft = join(folder, `.new-${randomUUID()}`);
+  try {
+    await mkdir(join(draft, "content"), { recursive: true });
+    await unpackKit(join(draft, "content", "kit"));
+    await copySources(join(draft, "content"));
+    await pack(join(draft, "content"), join(draft, "bundle.tar.gz"));
+    // Files that changed while they were copied would stand under the hash of what they were.
+    if (bundleHash() !== sha) throw new Error("roles changed while the bundle was built; run it again");
+    await rename(join(draft, "bundle.tar.gz"), path);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+  return { sha, path };
+}
+
+async function unpackKit(folder: string): Promise<void> {
+  const kit = readKit();
+  const wheels = await ensureWheels(kit);
+  const python = await findPython();
+  for (const wheel of wheels) {
+    await execa(python, ["-m", "zipfile", "-e", wheel, folder], { timeout: stepMs, stdin: "ignore" });
+  }
+  await Promise.all(kit.drop.map((path) => rm(join(folder, path), { recursive: true, force: true })));
+  // Compiled parts fit one platform; PyYAML and MarkupSafe do without them.
+  const compiled = (await readdir(folder, { recursive: true })).filter((path) => path.endsWith(".so"));
+  await Promise.all(compiled.map((path) => rm(join(folder, path))));
+}
+
+async function copySources(folder: string): Promise<void> {
+  for (const { path, file, executable } of bundleSources()) {
+    const target = join(folder, path);
+    await mkdir(dirname(target), { recursive: true });
+    await copyFile(file, target);
+    await chmod(target, executable ? 0o755 : 0o644);
+  }
+}
+
+/** The same content gives the same bytes: nothing of this machine, this user or this moment goes in. */
+async function pack(content: string, target: string): Promise<void> {
+  const owner = ["--owner=0", "--group=0", "--numeric-owner", "--mode=u+rwX,go+rX,go-w"];
+  const create = ["--create", "--format=ustar", "--sort=name", "--mtime=@0", ...owner, "--directory", content, "."];
+  const options = { timeout: stepMs, stdin: "ignore", encoding: "buffer", maxBuffer: mostBytes } as const;
+  const { stdout } = await execa("tar", create, options);
+  await writeFile(target, gzipSync(stdout, { level: 9 }), { mode: 0o644 });
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,2 @@
+export { type Bundle, buildBundle } from "./build.ts";
+export { bundleHash } from "./sources.ts";

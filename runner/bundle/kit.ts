@@ -1,0 +1,24 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const kitSchema = z.object({
+  comment: z.string(),
+  /** Which Python's wheels, where a package has several; their compiled parts are dropped anyway. */
+  python: z.string(),
+  platforms: z.array(z.string()).min(1),
+  /** Folders in the unpacked wheels that nodes do not need. */
+  drop: z.array(z.string().regex(/^[\w./-]+$/)),
+  wheels: z.array(z.object({ name: z.string(), version: z.string(), sha256 })).min(1),
+});
+
+/** The Ansible that nodes run: exact wheels by content. */
+export type Kit = z.infer<typeof kitSchema>;
+export type Wheel = Kit["wheels"][number];
+
+export const kitLockFile = join(import.meta.dirname, "../../roles/kit.lock.json");
+
+/** @throws ZodError when the lock file is not one. */
+export const readKit = (file: string = kitLockFile): Kit => kitSchema.parse(JSON.parse(readFileSync(file, "utf8")));
