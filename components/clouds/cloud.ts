@@ -17,8 +17,11 @@ export interface Cloud {
   observe(clusterId: string): ObservedMachine[];
   /** What would not fit or clashes: need / have / largest that fits. Reads only. */
   preflight(plan: ClusterPlan, observed: readonly ObservedMachine[]): Mistake[];
-  /** Where the runner finds a node, and how the first contact is verified. */
-  sshTarget(plan: ClusterPlan, node: NodePlan): SshTarget;
+  /**
+   * Where the runner finds a node, and how the first contact is verified.
+   * @param generation the machine has to be at least of this one. Default 1.
+   */
+  sshTarget(plan: ClusterPlan, node: NodePlan, generation?: number): SshTarget;
   /** What source the operator's packets have, for host firewalls. CIDRs. */
   operatorSources(plan: ClusterPlan): string[];
   /** Network, router, firewall; tagged with the uid when the identity is given. */

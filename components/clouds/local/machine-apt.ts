@@ -53,8 +53,8 @@ export function debianOnly(text: string, release: string, deb822: boolean): stri
 }
 
 /**
- * Lays the machine's certificates, sources and ways to the network out as they must stand on a host.
- * @param root Folder that becomes the host's `/`.
+ * Lays out, as they must stand on a host, the machine's certificates and its ways to the network.
+ * @param root Folder that becomes the host's `/`. Sources go to `/usr/lib/muster/image/sources`, to take the base's place.
  */
 export async function copyAptSettings(root: string, release: string): Promise<void> {
   const put = (path: string, content: string | Buffer): void => {
@@ -62,7 +62,7 @@ export async function copyAptSettings(root: string, release: string): Promise<vo
     writeFileSync(join(root, path), content);
   };
   put("etc/apt/apt.conf.d/80muster", await aptOptions());
-  for (const { name, text } of machineSources(release)) put(`etc/apt/sources.list.d/${name}`, text);
+  for (const { name, text } of machineSources(release)) put(`usr/lib/muster/image/sources/${name}`, text);
   for (const file of globSync("/usr/local/share/ca-certificates/**/*.crt")) {
     put(`usr/local/share/ca-certificates/${basename(file)}`, readFileSync(file));
   }

@@ -1,0 +1,197 @@
+import { freeSubnet, subnetsOverlap } from "../../../plan/addressing.ts";
+import type { ClusterPlan, NodePlan } from "../../../plan/cluster-plan.ts";
+import type { Mistake } from "../../../plan/mistake.ts";
+import type { ObservedMachine } from "../cloud.ts";
+import type { Readings } from "./readings.ts";
+import { networkName, TAG, volumeName } from "./tags.ts";
+
+/** Oldest podman with the networks and the flags that hosts need. */
+const OLDEST_PODMAN = [4, 3];
+
+/** MiB: the image with its base, while it is made. */
+const IMAGE_DISK = 1500;
+/** MiB that one host writes beside its data volume: packages, configuration, logs. */
+const HOST_DISK = 500;
+
+/** Inotify instances of one host with its daemons, measured: 5 for the system, the rest for daemons and logins. */
+const INOTIFY_PER_HOST = 6;
+/** For the machine itself. */
+const INOTIFY_MARGIN = 20;
+
+/** What other clusters of the same run have been granted. */
+export interface Granted {
+  /** MiB. */
+  memory: number;
+  hosts: number;
+  /** CIDRs with the names of their clusters. */
+  subnets: { name: string; subnet: string }[];
+}
+
+/** Everything that keeps a plan from fitting on this machine. */
+export function preflight(
+  plan: ClusterPlan,
+  observed: readonly ObservedMachine[],
+  readings: Readings,
+  granted: Granted,
+): Mistake[] {
+  const unusable = podmanMistakes(readings);
+  if (unusable.length > 0)
+    return unusable.map((mistake) => ({ ...mistake, path: `${plan.ref.name}: ${mistake.path}` }));
+  const running = new Set(observed.filter((machine) => machine.running).map((machine) => machine.name));
+  const fresh = plan.nodes.filter((node) => !running.has(node.name));
+  const found = [
+    ...memoryMistakes(plan, observed, fresh, readings, granted),
+    ...diskMistakes(plan, observed, readings),
+    ...inotifyMistakes(fresh, readings, granted),
+    ...subnetMistakes(plan, observed, readings, granted),
+  ];
+  return found.map((mistake) => ({ ...mistake, path: `${plan.ref.name}.${mistake.path}` }));
+}
+
+function podmanMistakes({ podman }: Readings): Mistake[] {
+  if (podman.missing.length > 0) {
+    const names = podman.missing.join(", ");
+    return [
+      { path: "local hosts", found: `no ${names} on this machine`, allowed: `install: ${packagesFor(podman.missing)}` },
+    ];
+  }
+  if (podman.problem !== undefined) {
+    const next = "hosts need podman as root: run as root, or let sudo run podman without a password";
+    return [{ path: "local hosts", found: `podman does not answer: ${podman.problem}`, allowed: next }];
+  }
+  const { version = "0", networkBackend } = podman;
+  if (older(version, OLDEST_PODMAN)) {
+    return [{ path: "local hosts", found: `podman ${version}`, allowed: `podman ${OLDEST_PODMAN.join(".")} or newer` }];
+  }
+  if (networkBackend !== undefined && networkBackend !== "netavark") {
+    const next = 'install netavark and set network_backend = "netavark" in containers.conf';
+    return [{ path: "local hosts", found: `podman's network backend "${networkBackend}"`, allowed: next }];
+  }
+  return [];
+}
+
+function memoryMistakes(
+  plan: ClusterPlan,
+  observed: readonly ObservedMachine[],
+  fresh: readonly NodePlan[],
+  readings: Readings,
+  granted: Granted,
+): Mistake[] {
+  if (fresh.length === 0) return [];
+  const need = sum(plan.nodes.map((node) => node.size.memory));
+  // What the cluster's own hosts hold already is theirs to use.
+  const held = sum(observed.map((machine) => readings.memoryUsed[machine.id] ?? 0));
+  const have = readings.memoryAvailable + held - granted.memory;
+  if (need <= have) return [];
+  const each = Math.max(0, Math.floor(have / plan.nodes.length));
+  const smallest = Math.min(...plan.nodes.map((node) => node.size.memory));
+  const fits = `what fits: ${plan.nodes.length} hosts of ${each} MiB, or ${Math.max(0, Math.floor(have / smallest))} of ${smallest} MiB`;
+  return [{ path: "pools", found: `memory: need ${need} MiB, have ${have} MiB`, allowed: fits }];
+}
+
+/** Volumes are thin: they take space as data come. So the check is whether the largest of the new ones could be filled. */
+function diskMistakes(plan: ClusterPlan, observed: readonly ObservedMachine[], readings: Readings): Mistake[] {
+  const there = new Set(observed.map((machine) => machine.name));
+  const volumes = new Set(readings.volumes);
+  const hosts = plan.nodes.filter((node) => !there.has(node.name));
+  const stores = plan.nodes.filter((node) => node.stateful && !volumes.has(volumeName(plan.ref.id, node.name)));
+  if (hosts.length === 0 && stores.length === 0) return [];
+  const fixed = (readings.imageThere ? 0 : IMAGE_DISK) + hosts.length * HOST_DISK;
+  const largest = Math.max(0, ...stores.map((node) => node.size.disk)) * 1024;
+  const need = fixed + largest;
+  const have = readings.diskFree;
+  if (need <= have) return [];
+  const fits = Math.floor((have - fixed) / 1024);
+  const pool = stores.find((node) => node.size.disk * 1024 === largest)?.pool;
+  return [
+    {
+      path: pool === undefined ? "pools" : `pools.${pool}.disk`,
+      found: `disk: need ${need} MiB, have ${have} MiB free`,
+      allowed: fits > 0 && largest > 0 ? `volumes of at most ${fits} GiB, or free some space` : "free some space",
+    },
+  ];
+}
+
+function inotifyMistakes(fresh: readonly NodePlan[], readings: Readings, granted: Granted): Mistake[] {
+  if (fresh.length === 0) return [];
+  const alive = readings.hosts.filter((host) => host.State === "running").length;
+  const need = (alive + granted.hosts + fresh.length) * INOTIFY_PER_HOST + INOTIFY_MARGIN;
+  const have = readings.inotifyInstances;
+  if (need <= have) return [];
+  const most = Math.max(0, Math.floor((have - INOTIFY_MARGIN) / INOTIFY_PER_HOST));
+  const wanted = 2 ** Math.ceil(Math.log2(need));
+  return [
+    {
+      path: "pools",
+      found: `inotify instances: need ${need}, have ${have} (room for ${most} hosts on this machine)`,
+      allowed: `as root: sysctl fs.inotify.max_user_instances=${wanted}`,
+    },
+  ];
+}
+
+function subnetMistakes(
+  plan: ClusterPlan,
+  observed: readonly ObservedMachine[],
+  readings: Readings,
+  granted: Granted,
+): Mistake[] {
+  const { subnet } = plan.network;
+  const own = readings.networks.find(
+    (network) => network.name === networkName(plan.ref.id) && network.labels?.[TAG.cluster] === plan.ref.id,
+  );
+  const has = own?.subnets?.[0]?.subnet;
+  if (has !== undefined && has !== subnet && observed.length > 0) {
+    const next = `keep ${has} while the cluster stands, or take it down first`;
+    return [{ path: "subnet", found: `${subnet}, but the cluster's hosts are in ${has}`, allowed: next }];
+  }
+  const taken = [
+    ...granted.subnets.map((other) => ({ subnet: other.subnet, by: `cluster ${other.name}` })),
+    ...readings.networks
+      .filter((network) => network !== own)
+      .flatMap(({ name, subnets }) =>
+        (subnets ?? []).map((entry) => ({ subnet: entry.subnet, by: `podman's network ${name}` })),
+      ),
+    ...readings.routes
+      .filter((route) => route.device !== own?.network_interface)
+      .map((route) => ({ subnet: route.subnet, by: `this machine's route to ${route.subnet} on ${route.device}` })),
+  ].filter((other) => !other.subnet.includes(":"));
+  const clash = taken.find((other) => subnetsOverlap(other.subnet, subnet));
+  if (!clash) return [];
+  const free = freeSubnet(
+    taken.map((other) => other.subnet),
+    plan.ref.id,
+  );
+  return [
+    {
+      path: "subnet",
+      found: `${subnet} overlaps ${clash.by}`,
+      allowed: `a free one: ${free ?? "none left by default"}`,
+    },
+  ];
+}
+
+/** How many MiB and hosts a plan has been granted, for the clusters that are looked at after it. */
+export function grant(plan: ClusterPlan, observed: readonly ObservedMachine[], readings: Readings): Granted {
+  const held = sum(observed.map((machine) => readings.memoryUsed[machine.id] ?? 0));
+  const running = new Set(observed.filter((machine) => machine.running).map((machine) => machine.name));
+  return {
+    memory: sum(plan.nodes.map((node) => node.size.memory)) - held,
+    hosts: plan.nodes.filter((node) => !running.has(node.name)).length,
+    subnets: [{ name: plan.ref.name, subnet: plan.network.subnet }],
+  };
+}
+
+/** Packages that bring programs; their names are the same on Debian and Ubuntu. */
+const packagesFor = (programs: readonly string[]): string =>
+  programs.map((program) => (program === "flock" ? "util-linux" : program)).join(" ");
+
+function older(version: string, than: readonly number[]): boolean {
+  const parts = version.split(/[.-]/).map(Number);
+  for (const [at, least] of than.entries()) {
+    const part = parts[at] ?? 0;
+    if (part !== least) return part < least;
+  }
+  return false;
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

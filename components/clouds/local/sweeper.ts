@@ -1,0 +1,34 @@
+import type { Sweeper, TaggedThing } from "../cloud.ts";
+import { listHosts, remove } from "./host.ts";
+import { listNetworks } from "./network.ts";
+import { podman } from "./podman.ts";
+import { TAG } from "./tags.ts";
+import { listVolumes } from "./volume.ts";
+
+/** Everything on this machine that carries our tags, in the order in which it can be removed; removal by id. */
+export const localSweeper: Sweeper = {
+  async list() {
+    const [hosts, volumes, networks] = await Promise.all([listHosts(), listVolumes(), listNetworks()]);
+    const things: (TaggedThing | undefined)[] = [
+      ...hosts.map((host) => tagged("machine", host.Id, host.Names[0] ?? host.Id, host.Labels)),
+      ...volumes.map((volume) => tagged("volume", volume.Name, volume.Name, volume.Labels)),
+      ...networks.map((network) => tagged("network", network.name, network.name, network.labels)),
+    ];
+    return things.filter((thing) => thing !== undefined);
+  },
+
+  async remove({ kind, id }) {
+    if (kind === "machine") await remove(id);
+    else await podman([kind, "rm", "--force", id]);
+  },
+};
+
+function tagged(
+  kind: TaggedThing["kind"],
+  id: string,
+  name: string,
+  labels: Record<string, string> | null | undefined,
+): TaggedThing | undefined {
+  const clusterId = labels?.[TAG.cluster];
+  return clusterId === undefined ? undefined : { kind, id, name, clusterId };
+}
