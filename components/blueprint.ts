@@ -5,6 +5,7 @@ import { jobOf } from "../plan/job.ts";
 import { UserMistakes } from "../plan/mistake.ts";
 import { planCluster } from "../plan/plan-cluster.ts";
 import type { ClusterSpec } from "../plan/spec.ts";
+import { bundleHash } from "../runner/bundle/sources.ts";
 import type { Cloud, ObservedMachine } from "./clouds/cloud.ts";
 import { readMemoryFile } from "./cluster-files.ts";
 import { narrowEngine } from "./engine.ts";
@@ -28,8 +29,10 @@ export interface Surroundings {
   memory?: unknown;
   /** Run `Ready` even if nothing changed. Default false. */
   recheck?: boolean;
-  /** Content hash of roles and Ansible kit. */
-  bundle: string;
+  /** Names of nodes whose machines are to be made again, on their old volumes; others are ignored. Default none. */
+  remake?: readonly string[];
+  /** Content hash of roles and Ansible kit. Default: that of the package's own. */
+  bundle?: string;
   /** Config path that mistakes begin with. Default: the cluster's name. */
   path?: string;
 }
@@ -51,7 +54,7 @@ export interface Blueprint {
  * @throws UserMistakes with everything that speaks against it
  */
 export function drawUp(spec: ClusterSpec, surroundings: Surroundings): Blueprint {
-  const { cloud, path = spec.name } = surroundings;
+  const { cloud, path = spec.name, bundle = bundleHash(), recheck = false, remake = [] } = surroundings;
   const where = { project: pulumi.getProject(), stack: pulumi.getStack(), cloud: cloud.name, path };
   // Where the operator's packets come from depends on the planned network, hence the second look.
   const operatorSources = cloud.operatorSources(planCluster(spec, where));
@@ -59,6 +62,7 @@ export function drawUp(spec: ClusterSpec, surroundings: Surroundings): Blueprint
   const { id, kind } = plan.ref;
   const observed = cloud.observe(id);
   const memory = combined(recall(surroundings.memory), readMemoryFile(id));
+  const names = plan.nodes.map((node) => node.name);
 
   const mistakes = [
     ...narrowEngine(1),
@@ -67,15 +71,15 @@ export function drawUp(spec: ClusterSpec, surroundings: Surroundings): Blueprint
   ];
   if (mistakes.length > 0) throw new UserMistakes(mistakes);
 
-  const names = plan.nodes.map((node) => node.name);
-  const generations = wantedGenerations(names, memory, observed);
+  const generations = wantedGenerations(names, memory, observed, remake);
   const volumes = wantedVolumes(
     plan.nodes.filter((node) => node.stateful).map((node) => node.name),
     memory,
     observed,
   );
-  const sshTargets = Object.fromEntries(plan.nodes.map((node) => [node.name, cloud.sshTarget(plan, node)]));
-  const { bundle, recheck = false } = surroundings;
+  const sshTargets = Object.fromEntries(
+    plan.nodes.map((node) => [node.name, cloud.sshTarget(plan, node, generations[node.name])]),
+  );
   const journal = readJournal(id);
   const finished = lastFinished(journal);
   const wish = decideWish({

@@ -52,7 +52,7 @@ export class Cluster extends pulumi.ComponentResource {
     if (!pulumi.runtime.isDryRun()) writeMemoryFile(id, memory);
 
     const identity = new Identity(name, { parent: this });
-    const network = cloud.network(plan, { parent: this });
+    const network = cloud.network(plan, { parent: this }, identity.value);
     const what = { job: wish.sha, attempt: wish.attempt };
     const intent = new Intent(name, what, { parent: this });
     const ready = new Ready(
@@ -61,7 +61,7 @@ export class Cluster extends pulumi.ComponentResource {
       { parent: this, dependsOn: [identity, intent, ...network.resources] },
     );
     const volumes = new Map(
-      Object.entries(memory.volumes).map(([node, state]) => [node, this.volume(blueprint, node, state)]),
+      Object.entries(memory.volumes).map(([node, state]) => [node, this.volume(blueprint, identity, node, state)]),
     );
     for (const node of plan.nodes) {
       const volume = volumes.get(node.name);
@@ -95,14 +95,19 @@ export class Cluster extends pulumi.ComponentResource {
     });
   }
 
-  private volume(blueprint: Blueprint, node: string, state: "protected" | "retiring"): pulumi.Resource {
+  private volume(
+    blueprint: Blueprint,
+    identity: Identity,
+    node: string,
+    state: "protected" | "retiring",
+  ): pulumi.Resource {
     const { cloud, plan } = blueprint;
     const planned = plan.nodes.find(({ name }) => name === node);
     const pool = plan.spec.pools.find(({ name }) => node.startsWith(`${plan.ref.name}-${name}-`));
     const size = (planned ?? pool)?.size.disk ?? 1;
     // A leaver's volume stays as it is, whatever its pool became, and loses only its protection.
     const opts = state === "protected" ? { protect: true } : { protect: false, ignoreChanges: ["*"] };
-    return cloud.volume(plan, { node, size }, { parent: this, ...opts });
+    return cloud.volume(plan, { node, size, identity: identity.value }, { parent: this, ...opts });
   }
 }
 

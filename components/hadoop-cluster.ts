@@ -34,7 +34,7 @@ export class HadoopCluster extends Cluster {
 }
 
 function blueprintOf(name: string, args: HadoopClusterArgs): Blueprint {
-  const { cloud, memory, recheck, bundle, path, ...description } = args;
+  const { cloud, memory, recheck, remake, bundle, path, ...description } = args;
   const spec = specFromArgs(name, { ...description, kind: "hadoop" });
-  return drawUp(spec, { cloud, memory, recheck, bundle, path });
+  return drawUp(spec, { cloud, memory, recheck, remake, bundle, path });
 }

@@ -41,7 +41,10 @@ export function recall(value: unknown): ClusterMemory | undefined {
  * one on another machine nothing here. Of two truths the careful one holds: the higher number, the protected volume.
  * Who the cluster is, only the stack knows.
  */
-export function combined(stack: ClusterMemory | undefined, machine: ClusterMemory | undefined): ClusterMemory | undefined {
+export function combined(
+  stack: ClusterMemory | undefined,
+  machine: ClusterMemory | undefined,
+): ClusterMemory | undefined {
   if (machine === undefined) return stack;
   if (stack === undefined) return { ...machine, uid: undefined, kind: undefined };
   const volumes = { ...machine.volumes, ...stack.volumes };

@@ -7,19 +7,20 @@ type Counts = Record<string, number>;
 
 /**
  * Wanted generation by node name: the highest ever known from memory and from the machine's tag, one more if the machine
- * was known and is missing; 1 for a new node. Names that are not planned keep what they had.
+ * was known and is missing or is to be made again; 1 for a new node. Names that are not planned keep what they had.
  */
 export function wantedGenerations(
   planned: readonly string[],
   memory: ClusterMemory | undefined,
   observed: readonly ObservedMachine[],
+  remake: readonly string[] = [],
 ): Counts {
   const tags = new Map(observed.map((machine) => [machine.name, machine.generation]));
   const wanted: Counts = { ...memory?.generations };
   for (const [name, tag] of tags) wanted[name] = Math.max(wanted[name] ?? 0, tag);
   for (const name of planned) {
     const known = wanted[name] ?? 0;
-    wanted[name] = tags.has(name) && known > 0 ? known : known + 1;
+    wanted[name] = tags.has(name) && known > 0 && !remake.includes(name) ? known : known + 1;
   }
   return sorted(wanted);
 }
@@ -87,7 +88,10 @@ export function foreignMachines(
 ): Mistake[] {
   const { kind, name, id } = plan.ref;
   const mistakes: Mistake[] = [];
-  const kinds = new Set([...(memory?.kind === undefined ? [] : [memory.kind]), ...observed.map((machine) => machine.kind)]);
+  const kinds = new Set([
+    ...(memory?.kind === undefined ? [] : [memory.kind]),
+    ...observed.map((machine) => machine.kind),
+  ]);
   kinds.delete(kind);
   for (const other of kinds) {
     mistakes.push({

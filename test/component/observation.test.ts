@@ -44,6 +44,11 @@ describe("generations", () => {
     assert.deepEqual(wantedGenerations(["a", "b"], remembering({ generations: left }), [machine("a")]), { a: 1, b: 3 });
   });
 
+  it("rise when a machine is to be made again", () => {
+    const seen = [machine("a"), machine("b")];
+    assert.deepEqual(wantedGenerations(["a", "b"], undefined, seen, ["b"]), { a: 1, b: 2 });
+  });
+
   it("never fall", () => {
     const names = fc.constantFrom("a", "b", "c", "d");
     const counts = fc.dictionary(names, fc.integer({ min: 1, max: 9 }));

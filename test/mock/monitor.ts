@@ -96,11 +96,11 @@ export async function mockRun(program: () => unknown, options: MockOptions = {})
   pulumi.runtime.setMockOptions(monitor, "muster", "dev", options.preview, "organization");
   let error: unknown;
   try {
-    await pulumi.runtime.runInPulumiStack(async () => program());
-    await pulumi.runtime.disconnect();
+    await pulumi.runtime.runInPulumiStack(() => Promise.resolve(program()));
   } catch (thrown) {
     error = thrown;
   }
+  await pulumi.runtime.disconnect();
   const { registrations, outputs } = monitor;
   const of = (name: string): Registration => {
     const found = registrations.find((registration) => registration.name === name);

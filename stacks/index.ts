@@ -1,0 +1,28 @@
+import * as pulumi from "@pulumi/pulumi";
+import { chooseCloud, cloudNames } from "../components/clouds/choose.ts";
+import { recallMemories } from "../components/memory.ts";
+import { UserMistakes } from "../plan/mistake.ts";
+import { buildClusters } from "./clusters.ts";
+import type { StackOutputs } from "./clusters.ts";
+import { readEnvironment } from "./config/environment.ts";
+import { missingPrograms } from "./programs.ts";
+
+/** What `pulumi up` runs: every cluster in the stack's config, on the cloud that it names. */
+export default async function stack(): Promise<StackOutputs> {
+  const missing = missingPrograms();
+  if (missing.length > 0) {
+    throw new pulumi.RunError(`${missing.join(" and ")} not found on the PATH: first run  eval "$(./muster env)"`);
+  }
+  try {
+    const environment = readEnvironment(new pulumi.Config("muster"), { clouds: cloudNames });
+    return buildClusters(environment.clusters, {
+      cloud: await chooseCloud(environment.cloud),
+      memories: await recallMemories(),
+      recheck: process.env["MUSTER_ATTEMPT_BUMP"] === "1",
+      remake: (process.env["MUSTER_REMAKE"] ?? "").split(",").filter((name) => name !== ""),
+    });
+  } catch (error) {
+    // Mistakes are for people: no stack trace.
+    throw error instanceof UserMistakes ? new pulumi.RunError(error.message) : error;
+  }
+}
