@@ -2,7 +2,14 @@ import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { endProcesses, hasInEnvironment, isAlive, lookAt, membersOfSession, type ProcessIdentity } from "./processes.ts";
+import {
+  endProcesses,
+  hasInEnvironment,
+  isAlive,
+  lookAt,
+  membersOfSession,
+  type ProcessIdentity,
+} from "./processes.ts";
 
 /** One run of the engine for a stack: written down while it lasts, so that a later command can clean up after it. */
 export class EngineRun {

@@ -78,17 +78,33 @@ export class Engine {
     await this.#stack.refresh({ color: "never", target: urns, signal: this.#signal });
   }
 
+  /** The secret standard output of a command resource, by the resource's name; undefined when there is none. */
+  async secretOutput(resource: string): Promise<string | undefined> {
+    const { stdout } = await this.#typed(["stack", "export", "--show-secrets"]);
+    const { deployment } = JSON.parse(stdout) as { deployment?: { resources?: ExportedResource[] } };
+    const found = deployment?.resources?.find((one) => one.urn.endsWith(`::${resource}`))?.outputs?.["stdout"];
+    if (typeof found === "string") return found;
+    // A secret's envelope holds its value as JSON.
+    const { plaintext } = (found ?? {}) as { plaintext?: string };
+    return plaintext === undefined ? undefined : (JSON.parse(plaintext) as string);
+  }
+
   /** A command of the engine that the Automation API does not know. */
-  async #typed(args: string[]): Promise<void> {
+  async #typed(args: string[]): Promise<{ stdout: string }> {
     const workspace = this.#stack.workspace;
     const command = workspace.pulumiCommand as unknown as TypedCommand;
     const all = [...args, "--stack", this.#stack.name];
-    await command.run(all, workspace.workDir, { ...workspace.envVars, PULUMI_HOME: workspace.pulumiHome ?? "" });
+    return command.run(all, workspace.workDir, { ...workspace.envVars, PULUMI_HOME: workspace.pulumiHome ?? "" });
   }
 }
 
 interface TypedCommand {
-  run(args: string[], cwd: string, variables: Record<string, string>): Promise<unknown>;
+  run(args: string[], cwd: string, variables: Record<string, string>): Promise<{ stdout: string }>;
+}
+
+interface ExportedResource {
+  urn: string;
+  outputs?: Record<string, unknown>;
 }
 
 /** The variables that make any engine command work on Muster's own backend. Values already set by the user win. */

@@ -82,6 +82,8 @@ const clock = (milliseconds: number): string => new Date(milliseconds).toTimeStr
 export interface StateGlance {
   exists: boolean;
   resources: number;
+  /** Names of those resources. */
+  names: ReadonlySet<string>;
   /** Creates that were under way when an engine died. */
   pendingCreates: number;
 }
@@ -92,15 +94,17 @@ export function glanceAtState(project: string, stack: string): StateGlance {
   try {
     text = readFileSync(file, "utf8");
   } catch {
-    return { exists: false, resources: 0, pendingCreates: 0 };
+    return { exists: false, resources: 0, names: new Set(), pendingCreates: 0 };
   }
   const state = JSON.parse(text) as Partial<Checkpoint>;
   const latest = state.checkpoint?.latest;
   const pending = latest?.pending_operations ?? latest?.pendingOperations ?? [];
+  // The stack itself, providers and references are no things of the user's.
+  const own = (latest?.resources ?? []).filter((resource) => !resource.type.startsWith("pulumi:"));
   return {
     exists: true,
-    // The stack itself, providers and references are no things of the user's.
-    resources: (latest?.resources ?? []).filter((resource) => !resource.type.startsWith("pulumi:")).length,
+    resources: own.length,
+    names: new Set(own.map((resource) => resource.urn.slice(resource.urn.lastIndexOf("::") + 2))),
     pendingCreates: pending.filter((operation) => operation.type === "creating").length,
   };
 }
@@ -108,7 +112,7 @@ export function glanceAtState(project: string, stack: string): StateGlance {
 interface Checkpoint {
   checkpoint: {
     latest?: {
-      resources?: { type: string }[];
+      resources?: { type: string; urn: string }[];
       pending_operations?: { type: string }[];
       pendingOperations?: { type: string }[];
     };

@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { stateFolder } from "../../contract/folders.ts";
-import { home, isRecord, readProject, readStackFile } from "../stacks.ts";
+import { home, isRecord, readProject, readStackFile, stackFile } from "../stacks.ts";
 
 /** Where a stack's private project file, private config, run record and engine log are. */
 export const stackFolder = (stack: string): string => join(stateFolder(), "engine", readProject().name, stack);
@@ -21,11 +21,17 @@ export function writePrivateProject(stack: string): string {
   chmodSync(folder, 0o700);
   const project = parse(readFileSync(join(home(), "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
   const main = readProject().main;
-  // The backend comes from the environment, so that a project file with one cannot contradict it.
-  const { backend: _backend, ...rest } = project;
-  writeAtomically(join(folder, "Pulumi.yaml"), stringify({ ...rest, main: isAbsolute(main) ? main : join(home(), main) }));
+  // The backend comes from the environment; a project file with one must not contradict it.
+  delete project["backend"];
+  writeAtomically(
+    join(folder, "Pulumi.yaml"),
+    stringify({ ...project, main: isAbsolute(main) ? main : join(home(), main) }),
+  );
   const file = join(folder, `Pulumi.${stack}.yaml`);
-  writeAtomically(file, stringify({ ...saltOf(file), ...readStackFile(stack) }));
+  // Without the user's file, the last copy serves: enough to take away what was made of it.
+  if (existsSync(stackFile(stack)) || !existsSync(file)) {
+    writeAtomically(file, stringify({ ...saltOf(file), ...readStackFile(stack) }));
+  }
   return folder;
 }
 

@@ -1,0 +1,111 @@
+import { appendFileSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { clusterFolder, stateFolder } from "../../contract/folders.ts";
+import { ask, canAsk } from "../ask.ts";
+import { listed } from "../changes.ts";
+import { sweepersFor } from "../clouds.ts";
+import { dataOf } from "../data/holdings.ts";
+import { glanceAtState } from "../engine/recovery.ts";
+import { withEngine } from "../engine/session.ts";
+import { stackFolder } from "../engine/stack-folder.ts";
+import { type ClusterName, everyClusterOf } from "../environment.ts";
+import { exit, misuse, Trouble } from "../exit.ts";
+import { type CommonOptions, tell } from "../options.ts";
+import { duration, table } from "../progress/lines.ts";
+import { lastJob } from "../record.ts";
+import { readProject } from "../stacks.ts";
+import { complaining } from "./up.ts";
+
+export interface DownOptions extends CommonOptions {
+  /** Agrees to losing what the clusters hold. */
+  deleteData?: boolean;
+}
+
+/** Takes a stack's clusters away, and looks that nothing of theirs is left. */
+export async function down(options: DownOptions): Promise<number> {
+  const { stack } = options;
+  const { name: project } = readProject();
+  const clusters = everyClusterOf(stack);
+  const state = glanceAtState(project, stack);
+  await agree(clusters, state.resources > 0, options);
+  const startedAt = Date.now();
+  if (state.exists) {
+    await withEngine({ ...options, doing: "down" }, async (engine) => {
+      let gone = 0;
+      await complaining(engine, (complain) =>
+        engine.destroy({
+          continueOnError: true,
+          parallel: clusters.length + 16,
+          onEvent: (event) => {
+            complain(event);
+            if (event.resOutputsEvent?.metadata.op !== "delete") return;
+            gone += 1;
+            if (process.stderr.isTTY) process.stderr.write(`\r  removed ${gone} of ${state.resources}`);
+          },
+        }),
+      );
+      if (process.stderr.isTTY) process.stderr.write("\n");
+    });
+  }
+  await lookForRemains(clusters);
+  for (const cluster of clusters) forget(cluster);
+  rmSync(stackFolder(stack), { recursive: true, force: true });
+  const names = listed(clusters.map((cluster) => cluster.cluster));
+  const took = duration(Date.now() - startedAt);
+  process.stdout.write(state.exists ? `${names}: gone, nothing of it is left (${took})\n` : `${names}: not there\n`);
+  return exit.ready;
+}
+
+/** Whoever would lose data has to say so in a way that cannot slip out. */
+async function agree(clusters: readonly ClusterName[], known: boolean, options: DownOptions): Promise<void> {
+  if (!known || options.deleteData === true) return;
+  const found = await Promise.all(
+    clusters.map(async (cluster) => ({ cluster: cluster.cluster, data: await dataOf(cluster, known) })),
+  );
+  const holding = found.filter((one) => one.data.length > 0);
+  if (holding.length === 0) {
+    if (options.yes === true) return;
+    const names = listed(clusters.map((cluster) => cluster.cluster));
+    if (!canAsk()) throw misuse(`add --yes to take ${names} away. Nothing was changed`);
+    if (/^y(es)?$/i.test(await ask(`Take ${names} away? It holds no data. [y/N] `))) return;
+    throw new Trouble("not agreed, nothing was changed");
+  }
+  const told = holding.map(
+    ({ cluster, data }) => `${cluster} holds data:\n${table(data.slice(0, 20).map((row) => [row]))}`,
+  );
+  if (options.yes === true || !canAsk()) {
+    throw misuse(`${told.join("\n")}\nTo lose it, add --delete-data. Nothing was changed`);
+  }
+  tell(told.join("\n"));
+  for (const { cluster } of holding) {
+    const answer = await ask(`Type the cluster's name (${cluster}) to delete it with its data: `);
+    if (answer !== cluster) throw new Trouble("not agreed, nothing was changed");
+  }
+}
+
+/** The engine removed what it knew; whatever still carries the clusters' tags goes too, and what stays is told. */
+async function lookForRemains(clusters: readonly ClusterName[]): Promise<void> {
+  const ids = new Set(clusters.map((cluster) => cluster.id));
+  for (const sweeper of await sweepersFor(cloudsOf(clusters))) {
+    const order = ["machine", "volume", "network"];
+    const remains = async () => (await sweeper.list()).filter((thing) => ids.has(thing.clusterId));
+    for (const thing of (await remains()).sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))) {
+      tell(`  removing ${thing.kind} ${thing.name}, which the stack did not know`);
+      await sweeper.remove(thing);
+    }
+    const left = await remains();
+    if (left.length > 0) throw new Trouble(`still there: ${listed(left.map((one) => `${one.kind} ${one.name}`))}`);
+  }
+}
+
+const cloudsOf = (clusters: readonly ClusterName[]): string[] => [
+  ...new Set(clusters.map((cluster) => lastJob(cluster.id)?.cluster.cloud ?? "local")),
+];
+
+/** What is left of a cluster on this machine: one line that it was there. */
+function forget(cluster: ClusterName): void {
+  mkdirSync(stateFolder(), { recursive: true, mode: 0o700 });
+  const entry = { at: new Date().toISOString(), cluster: cluster.id, event: "down" };
+  appendFileSync(join(stateFolder(), "history.jsonl"), `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+  rmSync(clusterFolder(cluster.id), { recursive: true, force: true });
+}

@@ -1,0 +1,51 @@
+import type { Sweeper, TaggedThing } from "../../components/clouds/cloud.ts";
+import { ask, canAsk } from "../ask.ts";
+import { sweepersFor } from "../clouds.ts";
+import { engineLocks, isDead } from "../engine/engine-locks.ts";
+import { glanceAtState } from "../engine/recovery.ts";
+import { stackFolder } from "../engine/stack-folder.ts";
+import { currentHolder } from "../engine/turn.ts";
+import { exit, misuse, Trouble } from "../exit.ts";
+import type { CommonOptions } from "../options.ts";
+import { table } from "../progress/lines.ts";
+import { readProject } from "../stacks.ts";
+
+/** Lists what carries our tags on this machine's clouds but belongs to no stack in the engine's state; removes it when agreed. */
+export async function sweep(options: CommonOptions): Promise<number> {
+  const { name: project } = readProject();
+  const stray: { sweeper: Sweeper; thing: TaggedThing }[] = [];
+  for (const sweeper of await sweepersFor()) {
+    const things = await sweeper.list();
+    for (const thing of things) if (isStray(thing, project)) stray.push({ sweeper, thing });
+  }
+  if (stray.length === 0) {
+    process.stdout.write("nothing to sweep\n");
+    return exit.ready;
+  }
+  process.stdout.write(`${table(stray.map(({ thing }) => [thing.kind, thing.name, thing.clusterId]))}\n`);
+  if (options.yes !== true) {
+    if (!canAsk()) throw misuse("add --yes to remove these. Volumes may hold data. Nothing was changed");
+    const answer = await ask("Remove these for good? Volumes may hold data. [y/N] ");
+    if (!/^y(es)?$/i.test(answer)) throw new Trouble("not agreed, nothing was changed");
+  }
+  const order = ["machine", "volume", "network"];
+  stray.sort((a, b) => order.indexOf(a.thing.kind) - order.indexOf(b.thing.kind));
+  for (const { sweeper, thing } of stray) await sweeper.remove(thing);
+  process.stdout.write(`removed ${stray.length}\n`);
+  return exit.ready;
+}
+
+/**
+ * Ours, of this project, and not in the engine's state. Of a stack that somebody works on nothing is stray: what is being
+ * made is not in the state yet.
+ */
+export function isStray({ kind, name, clusterId }: TaggedThing, project: string): boolean {
+  if (!clusterId.startsWith(`${project}.`)) return false;
+  const stack = clusterId.slice(project.length + 1, clusterId.lastIndexOf("."));
+  if (currentHolder(stackFolder(stack)) !== undefined || engineLocks(project, stack).some((lock) => !isDead(lock))) {
+    return false;
+  }
+  const state = glanceAtState(project, stack);
+  if (kind === "network") return !state.names.has(`${clusterId.slice(clusterId.lastIndexOf(".") + 1)}-network`);
+  return !state.names.has(name.startsWith(`${clusterId}.`) ? name.slice(clusterId.length + 1) : name);
+}

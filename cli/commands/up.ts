@@ -1,0 +1,149 @@
+import { join } from "node:path";
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import { clusterFolder } from "../../contract/folders.ts";
+import type { ClusterPlan } from "../../plan/cluster-plan.ts";
+import { ask, canAsk } from "../ask.ts";
+import { type Changes, changesOf, describeChanges, isNothing, listed } from "../changes.ts";
+import { preflight } from "../clouds.ts";
+import { Complaints, describeFailure, mistakesAmong } from "../engine/engine-error.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { StateGlance } from "../engine/recovery.ts";
+import { withEngine } from "../engine/session.ts";
+import { type Environment, plansOf, readEnvironment } from "../environment.ts";
+import { exit, misuse, Trouble } from "../exit.ts";
+import { type CommonOptions, tell } from "../options.ts";
+import { Board } from "../progress/board.ts";
+import { EventFollower } from "../progress/follow.ts";
+import { poolsText } from "../progress/lines.ts";
+import { show } from "../progress/show.ts";
+import { reportOutcome } from "./outcome.ts";
+
+export interface UpOptions extends CommonOptions {
+  /** Look at every node and verify again although nothing changed. */
+  check?: boolean;
+  /** Commander's `--no-wait`. */
+  wait?: boolean;
+  /** Nodes whose machines are to be made again. */
+  remake?: string[];
+}
+
+/** Brings a stack's clusters to what its file says; returns the exit code. */
+export async function up(options: UpOptions): Promise<number> {
+  const environment = readEnvironment(options.stack);
+  const plans = plansOf(environment);
+  await preflight(environment, plans);
+  for (const plan of plans) tell(headline(plan));
+  const startedAt = Date.now();
+  const code = await withEngine(
+    { ...options, doing: "up", wait: options.wait === false ? 0 : 600, variables: wishes(options) },
+    (engine, before) => bringUp(engine, before, environment, plans, options),
+  );
+  return code ?? reportOutcome(options, plans, startedAt);
+}
+
+/** How the program learns of what is no part of the config. */
+function wishes(options: UpOptions): Record<string, string> {
+  return {
+    ...(options.check === true ? { MUSTER_ATTEMPT_BUMP: "1" } : {}),
+    ...(options.remake !== undefined && options.remake.length > 0 ? { MUSTER_REMAKE: options.remake.join(",") } : {}),
+  };
+}
+
+/** Previews where there is something to compare with, asks where something leaves, updates. */
+async function bringUp(
+  engine: Engine,
+  before: StateGlance,
+  environment: Environment,
+  plans: readonly ClusterPlan[],
+  options: UpOptions,
+): Promise<number | undefined> {
+  const parallel = parallelFor(plans);
+  let changes: Changes | undefined;
+  if (before.resources > 0) {
+    changes = changesOf(await complaining(engine, (onEvent) => engine.preview(parallel, onEvent)));
+    if (isNothing(changes)) {
+      tell(`nothing to do in ${environment.stack}`);
+      return undefined;
+    }
+    tell(`  this run ${describeChanges(changes)}`);
+    await agree(changes, options);
+  }
+  const continueOnError = (changes?.leaving.length ?? 0) === 0;
+  await update(engine, plans, { continueOnError, parallel });
+  return undefined;
+}
+
+/** Ready takes a slot for the whole run and waits in it for machines. */
+export const parallelFor = (plans: readonly unknown[]): number => plans.length + 16;
+
+async function update(
+  engine: Engine,
+  plans: readonly ClusterPlan[],
+  how: { continueOnError: boolean; parallel: number },
+): Promise<void> {
+  const boards = plans.map((plan) => new Board(plan.ref.name, plan.nodes.length));
+  const followers = plans.map((plan) => new EventFollower(join(clusterFolder(plan.ref.id), "events.jsonl")));
+  const display = show(boards);
+  const look = (): void => {
+    followers.forEach((follower, at) => follower.read().forEach((event) => boards[at]?.hear(event)));
+    display.refresh();
+  };
+  const timer = setInterval(look, 200);
+  let ready = false;
+  try {
+    await complaining(engine, (complain) =>
+      engine.up({
+        ...how,
+        onEvent: (event) => {
+          complain(event);
+          boards.forEach((board) => hearEngine(board, event));
+        },
+      }),
+    );
+    ready = true;
+  } finally {
+    clearInterval(timer);
+    look();
+    boards.forEach((board) => board.close(Date.now(), ready));
+    await display.finish();
+  }
+}
+
+/** The network is the engine's part of a run; the rest is told by the runner. */
+function hearEngine(board: Board, event: EngineEvent): void {
+  const heard = (urn: string | undefined): boolean => urn?.split("::").at(-1) === `${board.cluster}-network`;
+  const at = event.timestamp * 1000;
+  if (heard(event.resourcePreEvent?.metadata.urn)) board.hearNetwork("started", Date.now());
+  if (heard(event.resOutputsEvent?.metadata.urn)) board.hearNetwork("done", Math.max(at, Date.now()));
+  if (heard(event.resOpFailedEvent?.metadata.urn)) board.hearNetwork("failed", Date.now());
+}
+
+/** Turns an engine's failure into a message for people. */
+export async function complaining<Result>(
+  engine: Engine,
+  work: (onEvent: (event: EngineEvent) => void) => Promise<Result>,
+): Promise<Result> {
+  const complaints = new Complaints();
+  try {
+    return await work((event) => complaints.hear(event));
+  } catch (error) {
+    const mistakes = mistakesAmong(complaints.list);
+    if (mistakes !== undefined) throw misuse(mistakes);
+    throw new Trouble(`the run failed\n${describeFailure(error, complaints.list, engine.run.log)}`);
+  }
+}
+
+/** Asks before anything is taken away. */
+async function agree(changes: Changes, options: UpOptions): Promise<void> {
+  if (changes.leaving.length === 0 || options.yes === true) return;
+  const what = `takes away ${listed(changes.leaving)}`;
+  if (!canAsk()) throw misuse(`this run ${what}; add --yes to agree. Nothing was changed`);
+  const answer = await ask(`This ${what}. Go on? [y/N] `);
+  if (!/^y(es)?$/i.test(answer)) throw new Trouble("not agreed, nothing was changed", exit.failed);
+}
+
+/** `dev  local  hadoop  1 master + 2 workers   12:04:07`. */
+function headline({ ref, pools }: ClusterPlan): string {
+  const text = [ref.name, ref.cloud, ref.kind, poolsText(pools)].join("  ");
+  return `${text.padEnd(64)}  ${new Date().toTimeString().slice(0, 8)}`;
+}

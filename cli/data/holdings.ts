@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from "node:fs";
+import { z } from "zod";
+import type { Job } from "../../contract/job.ts";
+import { formattedServices, readJournal } from "../../contract/journal.ts";
+import { askNode } from "../access.ts";
+import type { ClusterName } from "../environment.ts";
+import { lastJob } from "../record.ts";
+import { sshConfig } from "../ssh.ts";
+
+/** Folders whose files are a job's own leavings, not data. */
+const SCRATCH = ["/tmp", "/mr-history"];
+
+/** How long a NameNode may take to answer, seconds. */
+const DEADLINE = 40;
+
+const answer = z.union([
+  z.object({ holdings: z.array(z.object({ path: z.string(), files: z.number(), bytes: z.number() })) }),
+  z.object({ error: z.string() }),
+]);
+
+/**
+ * What would be lost with a cluster, as lines for people; empty when it certainly holds no data. Who cannot be asked is
+ * taken to hold data when its store was ever formatted.
+ * @param known Whether the engine's state holds anything of the cluster.
+ */
+export async function dataOf(cluster: ClusterName, known: boolean): Promise<string[]> {
+  const job = lastJob(cluster.id);
+  const formatted = formattedServices(readJournal(cluster.id));
+  if (job === undefined) return known ? ["nothing is known here of what it holds"] : [];
+  const others = formatted.filter((service) => service !== "hdfs").map((service) => `${service}: its store is in use`);
+  if (!formatted.includes("hdfs")) return others;
+  return [...(await hdfsData(cluster, job)), ...others];
+}
+
+async function hdfsData(cluster: ClusterName, job: Job): Promise<string[]> {
+  const hosts = job.nodes.filter((node) => node.view.node.daemons.includes("namenode"));
+  if (!existsSync(sshConfig(cluster))) return ["hdfs: was formatted, and there is no way to log in and ask it"];
+  const urls = [job.endpoints["hdfs-web"], ...hosts.map((node) => `http://${node.view.node.fqdn}:9870`)];
+  const request = JSON.stringify({ urls: [...new Set(urls.filter(Boolean))], scratch: SCRATCH });
+  let reason = "no node runs its NameNode";
+  for (const host of hosts) {
+    const printed = await askNode(cluster, host.name, `python3 -c ${shellWord(probe())}`, DEADLINE, request);
+    const told = parse(printed.stdout);
+    if (told !== undefined && "holdings" in told) return told.holdings.map(line);
+    reason = told?.error ?? lastLine(printed.stderr) ?? `no answer within ${DEADLINE} s`;
+  }
+  return [`hdfs: was formatted, and cannot be asked what it holds (${reason})`];
+}
+
+const probe = (): string => readFileSync(new URL("hdfs.py", import.meta.url), "utf8");
+
+const shellWord = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+const line = (one: { path: string; files: number; bytes: number }): string =>
+  `hdfs: ${one.path}  ${one.files} ${one.files === 1 ? "file" : "files"}, ${bytes(one.bytes)}`;
+
+/** `3.2 GiB`. */
+export function bytes(count: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+  const power = count < 1 ? 0 : Math.min(Math.floor(Math.log2(count) / 10), units.length - 1);
+  const value = count / 1024 ** power;
+  return `${power === 0 ? value : value.toFixed(1)} ${units[power]}`;
+}
+
+function parse(text: string): z.infer<typeof answer> | undefined {
+  try {
+    return answer.parse(JSON.parse(text.trim().split("\n").at(-1) ?? ""));
+  } catch {
+    return undefined;
+  }
+}
+
+const lastLine = (text: string): string | undefined => text.trim().split("\n").at(-1) || undefined;

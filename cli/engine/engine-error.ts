@@ -1,0 +1,81 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import { EngineFailed } from "./engine-command.ts";
+
+/** One error that the engine reported. */
+export interface EngineComplaint {
+  /** The resource's name; undefined when it is about the program or the engine itself. */
+  resource?: string;
+  text: string;
+}
+
+/** Collects what the engine complains of while it runs. */
+export class Complaints {
+  readonly #found: EngineComplaint[] = [];
+
+  hear(event: EngineEvent): void {
+    const diagnostic = event.diagnosticEvent;
+    if (diagnostic?.severity !== "error") return;
+    const text = withoutNoise(diagnostic.message);
+    if (text === "" || NOISE.test(text)) return;
+    const name = diagnostic.urn?.split("::").at(-1);
+    const aboutStack = diagnostic.urn === undefined || diagnostic.urn.includes("::pulumi:pulumi:Stack::");
+    const complaint = aboutStack || name === undefined ? { text } : { resource: name, text };
+    if (!this.#found.some((known) => known.text === text)) this.#found.push(complaint);
+  }
+
+  get list(): readonly EngineComplaint[] {
+    return this.#found;
+  }
+}
+
+/** What says nothing that the complaint about the resource did not say. */
+const NOISE = /^(update|preview|destroy|refresh) (failed|canceled)$|^(update|resource) .*is? ?cancell?ed/;
+
+/** Without colours, the engine's prefixes, and the stack traces of its own code. */
+export function withoutNoise(message: string): string {
+  return message
+    .replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g"), "")
+    .replaceAll(/<\{%[^%]*%\}>/g, "")
+    .split("\n")
+    .filter((line) => !/^\s+at .*(node_modules|node:internal|\(file:)/.test(line))
+    .join("\n")
+    .replace(/^(error: )+/, "")
+    .replace(/^(command failed|exit status (\d+))(: running "[^"]*")?:\s*/i, "")
+    .trim();
+}
+
+/** Mistakes that the program itself found, as it printed them; undefined when it found none. */
+export function mistakesAmong(complaints: readonly EngineComplaint[]): string | undefined {
+  for (const { text } of complaints) {
+    const found = /UserMistakes: ([\s\S]*)/.exec(text)?.[1];
+    if (found !== undefined) return found.replace(/\n\s*\{\s*\n[\s\S]*$|\n\s+at [\s\S]*$/, "").trim();
+  }
+  return undefined;
+}
+
+/**
+ * What happened, in a few lines.
+ * @param log Path of the engine's whole output.
+ */
+export function describeFailure(error: unknown, complaints: readonly EngineComplaint[], log: string): string {
+  const shown = complaints.slice(0, 5).map(({ resource, text }) => {
+    const lines = text.split("\n").slice(-6);
+    const [first = "", ...rest] = lines;
+    return [`  ${resource === undefined ? "" : `${resource}: `}${first}`, ...rest.map((line) => `    ${line}`)].join(
+      "\n",
+    );
+  });
+  const more = complaints.length > 5 ? [`  and ${complaints.length - 5} more`] : [];
+  const body = shown.length > 0 ? [...shown, ...more] : [`  ${lastWords(error)}`];
+  return [...body, `  everything the engine said: ${log}`].join("\n");
+}
+
+/** The last line of what a failed engine printed. */
+function lastWords(error: unknown): string {
+  if (!(error instanceof EngineFailed)) return error instanceof Error ? error.message : String(error);
+  const lines = `${error.stdout}\n${error.stderr}`.split("\n").map((line) => line.trim());
+  const errors = lines
+    .filter((line) => /\berror: /.test(line))
+    .map((line) => withoutNoise(line.replace(/^.*?error: /, "")));
+  return errors.at(-1) ?? lines.findLast((line) => line !== "") ?? error.message;
+}

@@ -1,0 +1,85 @@
+import { exit, Trouble } from "../exit.ts";
+import { type CommonOptions, tell, teller } from "../options.ts";
+import { readProject } from "../stacks.ts";
+import { type Engine, openEngine } from "./engine.ts";
+import { clearLock, engineLocks, isDead } from "./engine-locks.ts";
+import { glanceAtState, type StateGlance, waitForTurn } from "./recovery.ts";
+import { stackFolder } from "./stack-folder.ts";
+
+export interface SessionOptions extends CommonOptions {
+  /** For the message to whoever waits: `up`, `down`, … */
+  doing: string;
+  /** Seconds to wait for another run; default 600. */
+  wait?: number;
+  /** More variables for the program and its commands. */
+  variables?: Record<string, string>;
+}
+
+/**
+ * Does something with a stack's engine while nobody else does: waits for its turn, clears what dead runs left, passes
+ * the first interrupt on to the engine, ends everything on the second, and leaves no process behind.
+ * @throws StackIsBusy, Trouble
+ */
+export async function withEngine<Result>(
+  options: SessionOptions,
+  work: (engine: Engine, before: StateGlance) => Promise<Result>,
+): Promise<Result> {
+  const { stack, doing, wait = 600 } = options;
+  const { name: project } = readProject();
+  const folder = stackFolder(stack);
+  const turn = await waitForTurn({ project, stack, folder, doing, waitMs: wait * 1000, say: tell });
+  const interrupts = new Interrupts();
+  try {
+    const before = glanceAtState(project, stack);
+    const { variables } = options;
+    const { signal } = interrupts;
+    const engine = await openEngine({ stack, say: teller(options), signal, ...(variables ? { variables } : {}) });
+    interrupts.watch(engine);
+    if (before.pendingCreates > 0) {
+      tell(`an earlier run was cut off: its ${before.pendingCreates} unfinished creates are begun again`);
+      await engine.clearPendingCreates();
+    }
+    return await work(engine, before);
+  } catch (error) {
+    if (interrupts.signal.aborted)
+      throw new Trouble("interrupted; the next `muster up` goes on from here", exit.failed);
+    throw error;
+  } finally {
+    interrupts.stop();
+    // Only a second interrupt leaves one: the engine had no time to remove it.
+    for (const lock of engineLocks(project, stack)) if (isDead(lock)) clearLock(lock);
+    await turn.release();
+  }
+}
+
+/** First signal: cancel in order. Second: end at once. */
+class Interrupts {
+  readonly #controller = new AbortController();
+  #engine: Engine | undefined;
+
+  constructor() {
+    process.on("SIGINT", this.#hear).on("SIGTERM", this.#hear);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  watch(engine: Engine): void {
+    this.#engine = engine;
+  }
+
+  stop(): void {
+    process.off("SIGINT", this.#hear).off("SIGTERM", this.#hear);
+  }
+
+  readonly #hear = (): void => {
+    if (this.signal.aborted) {
+      tell("ending everything now");
+      void this.#engine?.run.kill();
+      return;
+    }
+    tell("interrupted: cancelling in order (once more to end everything at once)");
+    this.#controller.abort();
+  };
+}

@@ -1,0 +1,115 @@
+import { Command, CommanderError } from "commander";
+import { exit, explain } from "./exit.ts";
+import { type CommonOptions, withCommonOptions } from "./options.ts";
+import type { UpOptions } from "./commands/up.ts";
+
+const program = new Command("muster")
+  .description("Brings verified data clusters up with one command, on this machine or a cloud.")
+  .usage("COMMAND [options]")
+  .showSuggestionAfterError()
+  .showHelpAfterError("(see: ./muster help COMMAND)")
+  .configureHelp({ sortSubcommands: false })
+  .enablePositionalOptions()
+  .exitOverride()
+  .addHelpText("after", "\nExit codes: 0 ready, 3 degraded, 2 a mistake in config or command line, 1 anything else.");
+
+let chosen: CommonOptions = { stack: "dev", verbose: 0 };
+
+/** A command whose module is loaded when it runs. */
+function add(usage: string, description: string): Command {
+  return withCommonOptions(program.command(usage).description(description)).hook("preAction", (_, action) => {
+    chosen = action.opts();
+  });
+}
+
+const finish = (code: number): void => void (process.exitCode = code);
+
+add("up", "bring the stack's clusters to what its file says, and verify them")
+  .option("--check", "look at every node and verify even if nothing changed")
+  .option("--no-wait", "do not wait for another run on the same stack")
+  .action(async (options: UpOptions) => finish(await (await import("./commands/up.ts")).up(options)));
+
+add("preview", "show what up would do")
+  .option("--json", "as one JSON object")
+  .action(async (options: CommonOptions) => finish(await (await import("./commands/preview.ts")).preview(options)));
+
+add("down", "take the stack's clusters away")
+  .option("--delete-data", "agree to losing what they hold")
+  .action(async (options: CommonOptions) => finish(await (await import("./commands/down.ts")).down(options)));
+
+add("status", "how the stack's clusters stand, without touching a node")
+  .option("--json", "as JSON")
+  .action(async (options: CommonOptions) => finish(await (await import("./commands/status.ts")).status(options)));
+
+add("list", "every cluster of every stack")
+  .option("--json", "as JSON")
+  .action(async (options: CommonOptions) => finish(await (await import("./commands/status.ts")).list(options)));
+
+add("ssh [node] [command...]", "log in to a node, or run a command there: ssh NODE -- CMD")
+  .option("--tunnel", "open the web pages of all services on local ports")
+  .action(async (node: string | undefined, command: string[], options: CommonOptions) =>
+    finish(await (await import("./commands/ssh.ts")).ssh(node, command, options)),
+  );
+
+add("run [command...]", "run a command where users work, or on every node of a role: run --on ROLE -- CMD")
+  .option("--on <role>", "role, pool, daemon, node or `all`")
+  .action(async (command: string[], options: CommonOptions) =>
+    finish(await (await import("./commands/run.ts")).run(command, options)),
+  );
+
+add("copy <paths...>", "copy files to or from nodes: copy data.csv worker-1:/tmp/").action(
+  async (paths: string[], options: CommonOptions) =>
+    finish(await (await import("./commands/copy.ts")).copy(paths, options)),
+);
+
+add("verify", "check a cluster as it is; changes nothing")
+  .option("--json", "as one JSON object")
+  .action(async (options: CommonOptions) => finish(await (await import("./commands/verify.ts")).verify(options)));
+
+add("repair [nodes...]", "look at every node and mend it; named nodes get a new machine and keep their data")
+  .option("--no-wait", "do not wait for another run on the same stack")
+  .action(async (nodes: string[], options: UpOptions) =>
+    finish(await (await import("./commands/repair.ts")).repair(nodes, options)),
+  );
+
+add("logs [node]", "what the latest run did on a node")
+  .option("--run <name>", "an earlier run")
+  .option("-f, --follow", "go on as lines come")
+  .option("-n, --lines <count>", "only the last lines")
+  .option("--journal <unit>", "a systemd unit's journal on the node instead")
+  .action(async (node: string | undefined, options: CommonOptions) =>
+    finish(await (await import("./commands/logs.ts")).logs(node, options)),
+  );
+
+add("doctor", "look at the toolchain, this machine, and what earlier runs left")
+  .option("--json", "as JSON")
+  .action(async (options: CommonOptions) => finish(await (await import("./commands/doctor.ts")).doctor(options)));
+
+add("sweep", "find, and with --yes remove, what carries our tags but no stack knows").action(
+  async (options: CommonOptions) => finish(await (await import("./commands/sweep.ts")).sweep(options)),
+);
+
+add("test [tier]", "run the tests: check, unit, component, plugin, roles, local, runner, e2e, or all")
+  .option("--full", "also what takes long")
+  .option("--coverage", "measure coverage")
+  .action(async (tier: string | undefined, options: CommonOptions) =>
+    finish(await (await import("./test.ts")).test(tier ?? "all", options)),
+  );
+
+// The entry answers it, before any of this runs; it stands here so that help knows it.
+add("env", 'print the environment for plain pulumi: eval "$(./muster env)"').action(() => {
+  throw new CommanderError(exit.mistake, "muster.env", "start it as ./muster env");
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has told it already; help and version are no errors.
+    finish(error.exitCode === 0 ? exit.ready : exit.mistake);
+  } else {
+    const { text, code } = explain(error, `Pulumi.${chosen.stack}.yaml`, chosen.verbose > 0);
+    process.stderr.write(`${text}\n`);
+    finish(code);
+  }
+}
