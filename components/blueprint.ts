@@ -82,16 +82,13 @@ export function drawUp(spec: ClusterSpec, surroundings: Surroundings): Blueprint
   );
   const journal = readJournal(id);
   const finished = lastFinished(journal);
-  const wish = decideWish({
-    jobWith: (formatted) => jobOf(plan, { generations, formatted, operatorSources, bundle, sshTargets }),
+  // What was ever formatted the runner adds itself: it is known better there, and no reason to run once more.
+  const job = jobOf(plan, { generations, formatted: [], operatorSources, bundle, sshTargets });
+  const finishedAt = finished === undefined ? undefined : Date.parse(finished.at);
+  const wish = decideWish(job, {
     journal,
     memoryAttempt: memory?.attempt,
-    machinesAsTheyShouldBe: machinesAsTheyShouldBe(
-      names,
-      generations,
-      observed,
-      finished === undefined ? undefined : Date.parse(finished.at),
-    ),
+    machinesAsTheyShouldBe: machinesAsTheyShouldBe(names, generations, observed, finishedAt),
     recheck,
   });
   const revivals = wantedRevivals(names, memory, observed);

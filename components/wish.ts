@@ -1,4 +1,4 @@
-import { formattedServices, lastRun, nextAttempt } from "../contract/journal.ts";
+import { lastRun, nextAttempt } from "../contract/journal.ts";
 import type { JournalEntry } from "../contract/journal.ts";
 import type { Job } from "../contract/job.ts";
 import { jobSha } from "../plan/job.ts";
@@ -12,9 +12,8 @@ export interface Wish {
 }
 
 export interface WishFacts {
-  /** The wanted job, given the services whose store was ever formatted. */
-  jobWith: (formatted: readonly string[]) => Job;
   journal: readonly JournalEntry[];
+  /** Attempt that the stack remembers. */
   memoryAttempt: number | undefined;
   machinesAsTheyShouldBe: boolean;
   /** Run even if nothing is due. */
@@ -22,31 +21,10 @@ export interface WishFacts {
 }
 
 /** Decides whether there is work, from what the runner's journal says and how the machines are. */
-export function decideWish(facts: WishFacts): Wish {
-  const { jobWith, journal, recheck } = facts;
-  const last = lastRun(journal);
-  const attemptOf = (sha: string): number =>
-    nextAttempt({
-      job: sha,
-      journal,
-      memoryAttempt: facts.memoryAttempt,
-      machinesAsTheyShouldBe: facts.machinesAsTheyShouldBe,
-    });
-
-  // That the last run formatted a store is no reason to run once more: it enters the next job that is due anyway.
-  const same = jobWith(formattedServices(beforeLastRun(journal)));
-  const sameSha = jobSha(same);
-  if (!recheck && last?.job === sameSha && attemptOf(sameSha) === last.attempt) {
-    return { job: same, sha: sameSha, attempt: last.attempt };
-  }
-  const job = jobWith(formattedServices(journal));
+export function decideWish(job: Job, facts: WishFacts): Wish {
+  const { recheck, ...known } = facts;
   const sha = jobSha(job);
-  const attempt = attemptOf(sha);
-  return { job, sha, attempt: recheck && last !== undefined ? Math.max(attempt, last.attempt + 1) : attempt };
-}
-
-function beforeLastRun(journal: readonly JournalEntry[]): readonly JournalEntry[] {
-  const run = lastRun(journal)?.run;
-  const start = journal.findIndex((entry) => entry.run === run);
-  return start < 0 ? journal : journal.slice(0, start);
+  const due = nextAttempt({ job: sha, ...known });
+  const last = lastRun(facts.journal);
+  return { job, sha, attempt: recheck && last !== undefined ? Math.max(due, last.attempt + 1) : due };
 }

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { drawUp } from "../components/blueprint.ts";
 import type { Blueprint, Surroundings } from "../components/blueprint.ts";
 import type { NodeOutput } from "../components/cluster.ts";
@@ -16,7 +16,10 @@ type ByCluster<Value> = Record<string, pulumi.Output<Value>>;
 export interface StackOutputs {
   /** Where each service answers. */
   endpoints: ByCluster<Record<string, string>>;
-  nodes: ByCluster<NodeOutput[]>;
+  /** Address by node name. */
+  nodes: ByCluster<Record<string, string>>;
+  /** Names of nodes whose machines were made from an older image, of clusters that have such. */
+  outdated: ByCluster<string[]>;
   /** What the next run reads back. */
   memory: ByCluster<ClusterMemory>;
 }
@@ -46,16 +49,21 @@ export function buildClusters(specs: readonly ClusterSpec[], options: BuildOptio
   });
   if (mistakes.length > 0) throw new UserMistakes(unique(mistakes));
 
-  const outputs: StackOutputs = { endpoints: {}, nodes: {}, memory: {} };
+  const outputs: StackOutputs = { endpoints: {}, nodes: {}, outdated: {}, memory: {} };
   for (const blueprint of blueprints) {
     const { name } = blueprint.plan.ref;
     const cluster = new HadoopCluster(name, blueprint);
     outputs.endpoints[name] = cluster.endpoints;
-    outputs.nodes[name] = cluster.nodes;
+    outputs.nodes[name] = cluster.nodes.apply(addresses);
+    if (blueprint.outdated.size > 0) outputs.outdated[name] = pulumi.output([...blueprint.outdated].sort());
     outputs.memory[name] = cluster.memory;
   }
   return outputs;
 }
+
+/** A line a node: the stack's outputs are printed after every run. */
+const addresses = (nodes: NodeOutput[]): Record<string, string> =>
+  Object.fromEntries(nodes.map((node) => [node.name, node.address]));
 
 const nodesOf = (spec: ClusterSpec): string[] => seatsOf(spec).map((seat) => seat.name);
 

@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
 import { decideWish } from "../../components/wish.ts";
-import type { WishFacts } from "../../components/wish.ts";
+import type { Wish, WishFacts } from "../../components/wish.ts";
 import type { JobFinished, JournalEntry } from "../../contract/journal.ts";
 import type { Job } from "../../contract/job.ts";
 import { jobSha } from "../../plan/job.ts";
 
 /** As much of a job as its hash needs. */
-const jobWith = (name: string) => (formatted: readonly string[]) => ({ bundle: name, formatted }) as unknown as Job;
-const sha = (name: string, formatted: string[] = []): string => jobSha(jobWith(name)(formatted));
+const jobOf = (name: string): Job => ({ bundle: name }) as Job;
+const sha = (name: string): string => jobSha(jobOf(name));
 
-const wish = (facts: Partial<WishFacts> & { name?: string }) =>
-  decideWish({
-    jobWith: jobWith(facts.name ?? "a"),
+const wish = ({ name = "a", ...facts }: Partial<WishFacts> & { name?: string }): Wish =>
+  decideWish(jobOf(name), {
     journal: [],
     memoryAttempt: undefined,
     machinesAsTheyShouldBe: true,
@@ -69,30 +68,5 @@ describe("a wish", () => {
     const journal = [...run("1", sha("a"), 1), ...run("2", sha("b"), 1, { state: "failed" })];
     assert.equal(wish({ name: "a", journal }).sha, sha("a"));
     assert.equal(wish({ name: "c", journal }).sha, sha("c"));
-  });
-
-  it("does not change because the last run formatted a store", () => {
-    const formatting = run("1", sha("a"), 1, { formatted: ["hdfs"] });
-    assert.deepEqual([wish({ journal: formatting }).sha, wish({ journal: formatting }).attempt], [sha("a"), 1]);
-  });
-
-  it("says what was formatted in the next job that is due", () => {
-    const formatting = run("1", sha("a"), 1, { formatted: ["hdfs"] });
-    assert.equal(wish({ name: "b", journal: formatting }).sha, sha("b", ["hdfs"]));
-    assert.equal(wish({ journal: formatting, machinesAsTheyShouldBe: false }).sha, sha("a", ["hdfs"]));
-    const later = [...formatting, ...run("2", sha("b", ["hdfs"]), 1, { formatted: ["hdfs"] })];
-    assert.deepEqual(
-      [wish({ name: "b", journal: later }).sha, wish({ name: "b", journal: later }).attempt],
-      [sha("b", ["hdfs"]), 1],
-    );
-  });
-
-  it("knows of a format even when its run was killed", () => {
-    const at = "2026-01-01T00:00:00Z";
-    const journal: JournalEntry[] = [
-      ...run("1", sha("a"), 1, "killed"),
-      { type: "formatted", at, run: "1", services: ["hdfs"] },
-    ];
-    assert.equal(wish({ journal }).sha, sha("a", ["hdfs"]));
   });
 });
