@@ -1,0 +1,56 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The shape of a real bundle's commands, without any of their work. */
+const scripts: Record<string, string> = {
+  prepare: `#!/bin/sh
+events=$2
+echo run >>/var/lib/muster/prepared
+echo '{"state":"progress","text":"fake: first"}' >>"$events"
+sleep "$(cat /etc/muster/slow 2>/dev/null || echo 0)"
+mkdir -p /etc/muster/daemons /etc/systemd/system
+printf '[Service]\\nExecStart=/bin/sleep infinity\\nUser=muster\\n' >/etc/systemd/system/fake.service
+echo '{"unit":"fake.service"}' >/etc/muster/daemons/fake.json
+if [ -e /etc/muster/broken ]; then echo '{"state":"failed","text":"fake: Break: as told"}' >>"$events"; exit 1; fi
+echo '{"state":"done","changed":3}' >>"$events"
+`,
+  activate: `#!/bin/sh
+if [ "$1" = --plan ]; then echo '{"restart":["fake"],"reload":[],"start":[],"stop":[]}'; exit 0; fi
+while [ "$1" != --events ]; do shift; done
+events=$2
+systemctl daemon-reload
+systemctl restart fake.service
+mkdir -p /var/lib/muster/formatted; : >/var/lib/muster/formatted/store
+date +%s.%N >>/var/lib/muster/activated
+echo '{"state":"done","changed":1}' >>"$events"
+`,
+  check: `#!/bin/sh
+case $1 in
+  noise) head -c 1048576 /dev/urandom >&2; head -c 1048576 /dev/zero | tr '\\0' x >&2; echo '{"ok":true,"detail":"noisy"}' ;;
+  base/clock) echo "{\\"ok\\":true,\\"detail\\":\\"told $2\\"}" ;;
+  slow) sleep 60 ;;
+  *) echo '{"ok":false,"detail":"no such check"}'; exit 1 ;;
+esac
+`,
+  leave: `#!/bin/sh
+cat >/var/lib/muster/wanted.json
+echo "asked the fake service" >&2
+if [ -e /etc/muster/refuse ]; then echo '{"left":[],"refused":"too few copies would stay"}'; exit 0; fi
+echo '{"left":[],"refused":null}'
+`,
+};
+
+/** Builds the archive; its name is its content's hash, as with the real one. */
+export function makeFakeBundle(folder: string, note = ""): { sha: string; path: string } {
+  const root = join(folder, "fake-bundle");
+  mkdirSync(join(root, "bin"), { recursive: true });
+  for (const [name, text] of Object.entries(scripts)) {
+    writeFileSync(join(root, "bin", name), `${text}# ${note}\n`);
+    chmodSync(join(root, "bin", name), 0o755);
+  }
+  const path = join(folder, "fake-bundle.tar.gz");
+  execFileSync("tar", ["-czf", path, "-C", root, "."]);
+  return { sha: createHash("sha256").update(readFileSync(path)).digest("hex"), path };
+}

@@ -1,0 +1,268 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { RunSummary } from "../../contract/summary.ts";
+import { ed25519KeyPair, fingerprint } from "../../runner/ssh/key.ts";
+import { clusterId, TestCluster, workerNode } from "./cluster.ts";
+import { baseImage, onHost, prepareHosts, removeHosts, startHost } from "./hosts.ts";
+
+const sshProcesses = (state: string): string[] =>
+  execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8" })
+    .split("\n")
+    .filter((line) => line.includes(state) && !line.includes("ps -eo"));
+
+/** Waits until a condition holds. */
+async function until(what: string, holds: () => boolean, seconds = 30): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (!holds()) {
+    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
+    await pause(100);
+  }
+}
+
+describe("the runner on real hosts", function () {
+  this.timeout(180_000);
+  let cluster: TestCluster;
+  const runsOn = (node: string) => Number(onHost(node, "wc -l </var/lib/muster/prepared"));
+
+  before(function () {
+    if (baseImage === undefined) {
+      console.log("      skipped: MUSTER_TEST_IMAGE names no image with systemd, sshd, sudo and python3");
+      this.skip();
+    }
+    prepareHosts();
+    cluster = new TestCluster();
+    for (const index of [1, 2]) startHost(`live-worker-${index}`, index, cluster.identity);
+  });
+
+  after(() => {
+    if (baseImage === undefined) return;
+    removeHosts();
+    rmSync(cluster.state, { recursive: true, force: true });
+  });
+
+  it("meets new hosts, enrols and configures them", async () => {
+    cluster.checks = [
+      {
+        name: "noise",
+        service: "x",
+        on: ["live-worker-1"],
+        mode: "any",
+        run: ["noise"],
+        timeoutSeconds: 20,
+        required: true,
+      },
+      {
+        name: "base: clock",
+        service: "base",
+        on: ["live-worker-1", "live-worker-2"],
+        mode: "each",
+        run: ["base/clock"],
+        timeoutSeconds: 20,
+        after: ["noise"],
+        required: true,
+      },
+    ];
+    const ended = await cluster.run(cluster.job([workerNode(1), workerNode(2)]));
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.equal(ended.summary?.state, "ready");
+    assert.ok(ended.stdout.length <= 1025);
+    assert.deepEqual(
+      cluster.whole().nodes.map((node) => [node.name, node.changed]),
+      [
+        ["live-worker-1", true],
+        ["live-worker-2", true],
+      ],
+    );
+    const principals = onHost("live-worker-1", "ssh-keygen -L -f /etc/ssh/ssh_host_ed25519_key-cert.pub");
+    assert.match(principals, /live-worker-1\.live\.internal/);
+    const user = onHost(
+      "live-worker-1",
+      "ssh-keygen -L -f ~muster/.ssh/id_ed25519-cert.pub; stat -c %U ~muster/.ssh/*",
+    );
+    assert.match(user, /Principals: \n\s+muster/);
+    assert.doesNotMatch(user, /root/);
+    assert.equal(onHost("live-worker-1", "stat -c %a /etc/muster/secrets.json"), "600");
+    for (const file of [
+      "ssh/config",
+      "ssh/id_ed25519",
+      "ssh/known_hosts",
+      "journal.jsonl",
+      "events.jsonl",
+      "last.json",
+    ])
+      assert.equal(statSync(join(cluster.folder, file)).mode & 0o777, 0o600, file);
+    assert.match(readFileSync(join(cluster.folder, "journal.jsonl"), "utf8"), /"formatted":\["store"\]/);
+    const secrets = [cluster.identity.userCa.private.split("\n")[2], ...Object.values(cluster.identity.sharedSecrets)];
+    const written = readdirSync(cluster.folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"))
+      .filter((text) => secrets.some((secret) => secret !== undefined && text.includes(secret)));
+    assert.deepEqual(written, []);
+  });
+
+  it("asks a node that has everything only once", async () => {
+    const before = runsOn("live-worker-1");
+    const ended = await cluster.run(cluster.job([workerNode(1), workerNode(2)]), 2);
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.equal(runsOn("live-worker-1"), before);
+    assert.ok(cluster.whole().nodes.every((node) => node.changed === false));
+    // The store was formatted in the first run: the view says so now, and nothing was configured for it.
+    assert.match(onHost("live-worker-1", "cat /etc/muster/cluster.json"), /"formatted": \[\s+"store"\s+\]/);
+  });
+
+  it("starts what is down without configuring again", async () => {
+    const before = runsOn("live-worker-1");
+    onHost("live-worker-1", "systemctl stop fake.service");
+    const ended = await cluster.run(cluster.job([workerNode(1), workerNode(2)]), 3);
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.equal(onHost("live-worker-1", "systemctl is-active fake.service"), "active");
+    assert.equal(runsOn("live-worker-1"), before);
+  });
+
+  it("joins the same run again after the connection was lost, and restarts one after another", async () => {
+    const before = runsOn("live-worker-1");
+    onHost("live-worker-1", "echo 4 >/etc/muster/slow");
+    const { ended } = cluster.start(cluster.job([workerNode(1, "changed"), workerNode(2, "changed")]));
+    await until("prepare is under way", () => runsOn("live-worker-1") === before + 1);
+    await pause(500);
+    onHost("live-worker-1", "pkill -KILL -f '^sshd: muster' || pkill -KILL -f 'sshd: muster'; rm /etc/muster/slow");
+    const end = await ended;
+    assert.equal(end.code, 0, end.stderr);
+    assert.equal(runsOn("live-worker-1"), before + 1, "prepare ran once");
+    const log = readFileSync(join(cluster.folder, "logs", cluster.lastRun(), "live-worker-1.log"), "utf8");
+    assert.match(log, /connection lost/);
+  });
+
+  it("stops at once when its parent is killed, leaves nothing behind, and the next run joins", async () => {
+    const before = runsOn("live-worker-1");
+    onHost("live-worker-1", "echo 8 >/etc/muster/slow");
+    const job = cluster.job([workerNode(1, "orphaned"), workerNode(2, "orphaned")]);
+    // A shell that stays between: the runner's parent.
+    const { child } = cluster.start(job, 1, ["sh", "-c", '"$0" "$@"; exit $?']);
+    await until("prepare is under way", () => runsOn("live-worker-1") === before + 1);
+    process.kill(child.pid ?? 0, "SIGKILL");
+    await until("nothing is left of it", () => sshProcesses(cluster.state).length === 0, 5);
+    assert.match(
+      readFileSync(join(cluster.folder, "journal.jsonl"), "utf8").trim().split("\n").at(-1) ?? "",
+      /interrupted/,
+    );
+    onHost("live-worker-1", "rm /etc/muster/slow");
+    const end = await cluster.run(job, 2);
+    assert.equal(end.code, 0, end.stderr);
+    assert.equal(runsOn("live-worker-1"), before + 1, "the first run's prepare was joined");
+  });
+
+  it("is degraded when a node within the quorum never comes", async () => {
+    cluster.machineSeconds = 4;
+    const ended = await cluster.run(cluster.job([workerNode(1), workerNode(2), workerNode(9)]));
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.equal(ended.summary?.state, "degraded");
+    assert.deepEqual(
+      ended.summary?.nodes.map((node) => [node.name, node.state, node.stage]),
+      [["live-worker-9", "unreachable", "machine"]],
+    );
+  });
+
+  it("fails when the quorum is lost, and says which node, stage and reason in its last line", async () => {
+    cluster.minReady = 3;
+    const ended = await cluster.run(cluster.job([workerNode(1), workerNode(2), workerNode(9)]));
+    cluster.minReady = 1;
+    assert.equal(ended.code, 1);
+    assert.match(ended.stderr.trim().split("\n").at(-1) ?? "", /live-worker-9 \(machine: nothing answers at /);
+  });
+
+  it("names a failed role's task and goes on with the others", async () => {
+    onHost("live-worker-2", "touch /etc/muster/broken");
+    const ended = await cluster.run(cluster.job([workerNode(1, "broken"), workerNode(2, "broken")]));
+    onHost("live-worker-2", "rm /etc/muster/broken");
+    assert.equal(ended.summary?.state, "degraded", ended.stderr);
+    assert.deepEqual(
+      ended.summary?.nodes.map((node) => [node.name, node.stage, node.reason]),
+      [["live-worker-2", "prepare", "fake: Break: as told"]],
+    );
+    const healed = await cluster.run(cluster.job([workerNode(1, "broken"), workerNode(2, "broken")]), 2);
+    assert.equal(healed.summary?.state, "ready", healed.stderr);
+  });
+
+  it("ends with the reason when a service refuses to let members go", async () => {
+    cluster.leave = [{ service: "store", on: ["live-worker-1"], run: ["store"], timeoutSeconds: 20 }];
+    const asked = await cluster.run(cluster.job([workerNode(1), workerNode(2)]));
+    assert.equal(asked.code, 0, asked.stderr);
+    const wanted = JSON.parse(onHost("live-worker-1", "cat /var/lib/muster/wanted.json")) as {
+      formatted: boolean;
+      wanted: unknown[];
+    };
+    assert.deepEqual([wanted.formatted, wanted.wanted.length], [true, 2]);
+    onHost("live-worker-1", "touch /etc/muster/refuse");
+    const refused = await cluster.run(cluster.job([workerNode(1, "after leave")]));
+    onHost("live-worker-1", "rm /etc/muster/refuse");
+    cluster.leave = [];
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr.trim().split("\n").at(-1) ?? "", /store: too few copies would stay; the machines stay/);
+  });
+
+  it("verifies without changing anything", async () => {
+    const main = join(import.meta.dirname, "../../runner/main.ts");
+    const env = { ...process.env, XDG_STATE_HOME: cluster.state };
+    const verify = () =>
+      spawnSync(process.execPath, [main, "verify", "--cluster", clusterId, "--json"], { env, encoding: "utf8" });
+    const summaryOf = (text: string) => JSON.parse(text) as RunSummary;
+    const refused = verify();
+    assert.equal(refused.status, 1, refused.stderr);
+    assert.equal(summaryOf(refused.stdout).nodes[0]?.reason, "is not configured by the last job");
+    const ended = await cluster.run(cluster.job([workerNode(1), workerNode(2)]));
+    assert.equal(ended.code, 0, ended.stderr);
+    const before = runsOn("live-worker-1");
+    const good = verify();
+    assert.equal(good.status, 0, good.stderr);
+    assert.deepEqual(
+      summaryOf(good.stdout).checks.map((check) => [check.name, check.ok]),
+      [
+        ["base: every node ready", true],
+        ["base: firewall from outside", true],
+        ["noise", true],
+        ["base: clock", true],
+      ],
+    );
+    onHost("live-worker-2", "systemctl stop fake.service");
+    const degraded = verify();
+    assert.equal(degraded.status, 3, degraded.stderr);
+    assert.equal(summaryOf(degraded.stdout).nodes[1]?.reason, "fake is inactive");
+    assert.equal(runsOn("live-worker-1"), before);
+  });
+
+  it("runs a command on nodes by name", () => {
+    const main = join(import.meta.dirname, "../../runner/main.ts");
+    const env = { ...process.env, XDG_STATE_HOME: cluster.state };
+    const args = [main, "run", "--cluster", clusterId, "--on", "live-worker-1", "--", "hostname"];
+    assert.equal(execFileSync(process.execPath, args, { env, encoding: "utf8" }), "live-worker-1  live-worker-1\n");
+  });
+
+  it("refuses a host with another key, names both fingerprints, and goes on with the others", async () => {
+    const other = ed25519KeyPair("other");
+    // No certificate any more, and a key that nobody signed: as if another machine had taken the address.
+    onHost(
+      "live-worker-2",
+      "rm /etc/ssh/ssh_host_*_key* /etc/ssh/sshd_config.d/10-muster.conf && ssh-keygen -A && systemctl restart ssh",
+    );
+    const shown = onHost("live-worker-2", "ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub").split(" ")[1] ?? "?";
+    const enrolled = await cluster.run(cluster.job([workerNode(1, "key"), workerNode(2, "key")]));
+    const reason = enrolled.summary?.nodes[0]?.reason ?? "";
+    assert.equal(enrolled.summary?.state, "degraded", enrolled.stderr);
+    assert.match(cluster.whole().nodes[1]?.reason ?? "", /expected one signed by the cluster's host CA \(SHA256:/);
+    assert.ok(reason.includes(shown), `${reason} names ${shown}`);
+    // A rebuilt machine of a new generation is met out of band; here the cloud's tool tells another key.
+    const node = workerNode(2, "key", 2);
+    node.ssh.hostKey = { kind: "outOfBand", argv: ["echo", other.public] };
+    const pinned = await cluster.run(cluster.job([workerNode(1, "key"), node]));
+    const why = cluster.whole().nodes[1]?.reason ?? "";
+    assert.equal(pinned.summary?.state, "degraded", pinned.stderr);
+    assert.ok(why.includes(shown) && why.includes(fingerprint(other.public)), why);
+    // With the right key it is met anew, and enrolled.
+    const met = await cluster.run(cluster.job([workerNode(1, "key"), workerNode(2, "key", 2)]));
+    assert.equal(met.summary?.state, "ready", met.stderr);
+  });
+});

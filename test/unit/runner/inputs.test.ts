@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { isApplied, knowsFormatted, nodeInputs } from "../../../runner/converge/inputs.ts";
+import { newIdentity } from "../../../runner/identity.ts";
+import { closedPorts } from "../../../runner/verify/built-in.ts";
+import { TestCluster, workerNode } from "../../runner/cluster.ts";
+
+describe("what a node is given", () => {
+  const cluster = new TestCluster();
+  after(() => rmSync(cluster.state, { recursive: true }));
+  const node = workerNode(1);
+  const job = cluster.job([node]);
+  const { applied, view, secrets, hash } = nodeInputs(job, node, cluster.identity, ["hdfs"]);
+
+  it("is completed by uid, trust and what was formatted, and holds no private key", () => {
+    assert.equal(view.cluster.uid, cluster.identity.uid);
+    assert.deepEqual(view.cluster.formatted, ["hdfs"]);
+    assert.deepEqual(view.trust, { hostCa: cluster.identity.hostCa.public, userCa: cluster.identity.userCa.public });
+    assert.deepEqual(secrets, cluster.identity.sharedSecrets);
+    assert.doesNotMatch(JSON.stringify([view, secrets]), /PRIVATE KEY/);
+  });
+
+  it("counts as applied exactly when bundle, view, secrets and generation are the same", () => {
+    assert.ok(isApplied(applied, applied));
+    assert.ok(!isApplied(null, applied));
+    const others = [
+      nodeInputs({ ...job, bundle: "another" }, node, cluster.identity, ["hdfs"]),
+      nodeInputs(job, workerNode(1, "another note"), cluster.identity, ["hdfs"]),
+      nodeInputs(job, workerNode(1, "", 2), cluster.identity, ["hdfs"]),
+      nodeInputs(job, node, newIdentity(), ["hdfs"]),
+    ];
+    for (const other of others) {
+      assert.ok(!isApplied(other.applied, applied));
+      assert.notEqual(other.hash, hash);
+    }
+  });
+
+  it("stays applied when a store was formatted since, but has to hear of it", () => {
+    const later = nodeInputs(job, node, cluster.identity, ["hdfs", "nfs"]);
+    assert.ok(isApplied(applied, later.applied));
+    assert.equal(later.hash, hash);
+    assert.ok(!knowsFormatted(applied, later.applied));
+    assert.ok(knowsFormatted(later.applied, later.applied));
+  });
+
+  it("has ports to be found closed: TCP, open to others, neither to the operator nor to the world", () => {
+    const rule = (port: number, protocol: "tcp" | "udp" = "tcp", source = "10.0.0.0/24") => ({
+      name: `p${port}`,
+      protocol,
+      ports: [port, port] as [number, number],
+      source,
+    });
+    const firewall = {
+      operatorSources: [],
+      operator: [rule(22)],
+      accept: [rule(22), rule(53, "udp"), rule(80, "tcp", "0.0.0.0/0"), rule(9866)],
+    };
+    assert.deepEqual(closedPorts({ ...node, view: { ...node.view, firewall } }), [9866]);
+  });
+});
