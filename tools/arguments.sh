@@ -28,7 +28,7 @@ read_arguments() {
     *:env | *:list | *:logs | *:doctor) needs=engine ;;
     *:test)
       case $tier in
-        unit | property | component) needs=cli ;;
+        check | unit | property | component) needs=cli ;;
         plugin) needs=engine ;;
       esac
       ;;
