@@ -64,6 +64,9 @@ class CallbackModule(CallbackBase):
             self._write({"state": "done", "changed": sum(stats.changed.values())})
 
 
+SAYS_NOTHING = ("non-zero return code", "All items completed")
+
+
 def first_useful_line(result: dict) -> str:
     """The line a person would look for: the program's own words before Ansible's."""
     for item in result.get("results", []):
@@ -72,9 +75,9 @@ def first_useful_line(result: dict) -> str:
     for key in ("stderr", "module_stderr", "msg", "stdout", "exception"):
         text = result.get(key)
         lines = [line.strip() for line in str(text).splitlines() if line.strip()] if text else []
-        # "non-zero return code" says nothing; a Python traceback says it in its last line.
+        # A Python traceback says it in its last line.
         if lines and lines[0].startswith("Traceback"):
             return lines[-1]
-        if lines and lines[0] != "non-zero return code":
+        if lines and lines[0] not in SAYS_NOTHING:
             return lines[0]
     return f"exit code {result['rc']}" if "rc" in result else "failed"

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { startTestHost, type TestHost } from "./host.ts";
+import { adasKey, check, duePlan, giveView, runStep, viewOf, workerOf } from "./node.ts";
+
+const nothingDue = { start: [], restart: [], reload: [], stop: [] };
+
+describe("base, time, firewall and java on a host", function () {
+  this.timeout(300_000);
+  let host: TestHost;
+
+  before(async function () {
+    this.timeout(900_000);
+    host = await startTestHost();
+    await giveView(host, viewOf(host));
+  });
+  after(async () => {
+    await host?.remove();
+  });
+
+  it("prepares, saying each role's tasks", async () => {
+    const { code, stdout, events, last } = await runStep(host, "prepare");
+    assert.equal(code, 0, stdout);
+    assert.equal(last?.state, "done");
+    assert.ok((last?.changed ?? 0) > 0);
+    assert.ok(events.some(({ text }) => text === "base: Write names, limits and SSH keys"));
+  });
+
+  it("changes nothing the second time", async () => {
+    const { last } = await runStep(host, "prepare");
+    assert.deepEqual(last, { state: "done", changed: 0 });
+  });
+
+  it("starts its daemons, and then has nothing left to do", async () => {
+    const { code, stderr } = await runStep(host, "activate");
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(await duePlan(host), nothingDue);
+    const again = await runStep(host, "activate");
+    assert.deepEqual(again.events, [{ state: "done", changed: 0 }]);
+  });
+
+  it("knows itself and the others both ways", async () => {
+    assert.equal((await host.sh("hostname -f")).trim(), "t-master-1.t.internal");
+    assert.doesNotMatch(await host.sh("cat /etc/hosts"), /127\.0\.1\.1/);
+    const prefix = host.address.replace(/\.\d+$/, "");
+    const worker = JSON.stringify([["t-worker-1.t.internal", `${prefix}.21`]]);
+    assert.deepEqual(await check(host, "base/names", worker), { ok: true, detail: "2 names both ways" });
+    assert.match(await host.sh("getent hosts worker"), new RegExp(`^${prefix}.21\\s`));
+    const wrong = await check(host, "base/names", JSON.stringify([["t-worker-9.t.internal", `${prefix}.29`]]));
+    assert.deepEqual([wrong.ok, wrong.missing], [false, ["t-worker-9"]]);
+  });
+
+  it("reloads its DNS for a new member and loses no daemon", async () => {
+    const prefix = host.address.replace(/\.\d+$/, "");
+    const view = viewOf(host);
+    await giveView(host, { ...view, members: [...(view.members ?? []), workerOf(prefix, 2)] });
+    const before = await host.sh("systemctl show -p MainPID muster-dns");
+    assert.deepEqual((await runStep(host, "prepare")).last, { state: "done", changed: 1 });
+    assert.deepEqual(await duePlan(host), { ...nothingDue, reload: ["dns"] });
+    assert.equal((await runStep(host, "activate")).code, 0);
+    assert.equal(await host.sh("systemctl show -p MainPID muster-dns"), before);
+    const second = JSON.stringify([["t-worker-2.t.internal", `${prefix}.22`]]);
+    assert.equal((await check(host, "base/names", second)).ok, true);
+  });
+
+  it("lets in by certificate and configured key only", async () => {
+    const policy = await host.sh("sshd -T");
+    for (const line of ["permitrootlogin no", "passwordauthentication no", "maxsessions 100"]) {
+      assert.ok(policy.includes(line), line);
+    }
+    assert.match(policy, /trustedusercakeys \/etc\/ssh\/muster_user_ca\.pub/);
+    assert.equal((await host.sh("cat /etc/ssh/muster_authorized_keys/ada")).trim(), adasKey);
+    assert.equal((await host.sh("id -u ada")).trim(), "2001");
+    assert.equal((await host.sh("runuser -u ada -- sudo -n id -u")).trim(), "0");
+  });
+
+  it("takes away what a user who left could do", async () => {
+    await giveView(host, viewOf(host, { users: [] }));
+    assert.equal((await runStep(host, "prepare")).code, 0);
+    await host.sh("test ! -e /etc/ssh/muster_authorized_keys/ada");
+    assert.notEqual((await host.run(["runuser", "-u", "ada", "--", "sudo", "-n", "true"])).code, 0);
+  });
+
+  it("closes what the plan does not open, and notices changes by hand", async () => {
+    assert.equal((await check(host, "base/firewall", "[23,8020]")).ok, true);
+    assert.match((await check(host, "base/firewall", "[22]")).detail, /should be closed: 22/);
+    await host.sh("nft add rule inet muster input tcp dport 8020 accept");
+    assert.match((await check(host, "base/firewall", "[]")).detail, /by hand/);
+    await host.sh("systemctl reload muster-firewall");
+    assert.equal((await check(host, "base/firewall", "[8020]")).ok, true);
+  });
+
+  it("has Java where everybody looks for it", async () => {
+    assert.match(await host.sh(". /etc/profile.d/muster-java.sh; $JAVA_HOME/bin/java -version 2>&1"), /version "17/);
+  });
+
+  it("compares clocks", async () => {
+    const now = String(Date.now() / 1000);
+    assert.equal((await check(host, "base/clock", JSON.stringify([host.address]), "--now", now)).ok, true);
+    assert.equal((await check(host, "base/clock", "[]", "--now", "1000")).ok, false);
+  });
+
+  it("is the same after a restart", async () => {
+    await host.sh("echo '127.0.1.1 wrong' > /etc/hosts; echo nameserver 192.0.2.1 > /etc/resolv.conf");
+    await host.restart();
+    assert.equal((await host.sh("hostname -f")).trim(), "t-master-1.t.internal");
+    assert.doesNotMatch(await host.sh("cat /etc/resolv.conf"), /192\.0\.2\.1/);
+    assert.equal((await check(host, "base/firewall", "[23]")).ok, true);
+    assert.deepEqual((await runStep(host, "prepare")).last, { state: "done", changed: 0 });
+    assert.equal((await runStep(host, "activate")).code, 0);
+  });
+
+  it("runs what the owner expects, as the user named", async () => {
+    const wanted = { command: "id -un", user: "muster", text: "muster", exitCode: 0 };
+    assert.deepEqual(await check(host, "base/expectation", JSON.stringify(wanted)), { ok: true, detail: "muster" });
+    const wrong = await check(host, "base/expectation", JSON.stringify({ ...wanted, command: "exit 3" }));
+    assert.match(wrong.detail, /exit code 3, expected 0/);
+    assert.match((await check(host, "base/expectation", "{")).detail, /broke \(exit code 1\)/);
+  });
+
+  it("says which task of which role failed, and why", async () => {
+    await giveView(host, viewOf(host, { trust: { hostCa: "x", userCa: "y" }, apply: ["base", "absent"] }));
+    const { code, last } = await runStep(host, "prepare");
+    assert.equal(code, 1);
+    assert.equal(last?.state, "failed");
+    assert.match(last?.text ?? "", /absent/);
+  });
+});
