@@ -2,7 +2,7 @@
 
 # read_arguments ARG…: sets command, stack, assume_yes, needs (cli, engine or cloud) and MUSTER_VERBOSE (0 to 3).
 read_arguments() {
-  command='' tier='' stack=dev assume_yes='' needs=cloud
+  command='' tier='' stack=${MUSTER_STACK:-dev} assume_yes='' needs=''
   MUSTER_VERBOSE=${MUSTER_VERBOSE:-0}
   while [ $# -gt 0 ]; do
     case $1 in
@@ -22,16 +22,12 @@ read_arguments() {
     esac
     shift
   done
-  case $needs:$command in
+  case $needs:$command:$tier in
     cli:*) ;;
-    *: | *:help) needs=cli ;;
-    *:env | *:list | *:logs | *:doctor) needs=engine ;;
-    *:test)
-      case $tier in
-        check | unit | property | component) needs=cli ;;
-        plugin) needs=engine ;;
-      esac
-      ;;
+    :env:* | :test:plugin) needs=engine ;;
+    :test:check | :test:unit | :test:property | :test:component) needs=cli ;;
+    :up:* | :preview:* | :down:* | :ssh:* | :run:* | :copy:* | :verify:* | :repair:* | :sweep:* | :test:*) needs=cloud ;;
+    *) needs=cli ;;
   esac
   export MUSTER_VERBOSE
 }

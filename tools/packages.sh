@@ -20,7 +20,7 @@ check_system() {
 
 # need_packages: asks for, and installs, what the command at hand lacks.
 need_packages() {
-  missing=''
+  missing='' python=''
   node_here || has npm || want_python
   if [ "$needs" != cli ]; then
     engine_here && plugin_here || { go_here >/dev/null || want_python; }
@@ -39,19 +39,20 @@ want() { case " $missing " in *" $1 "*) ;; *) missing="${missing:+$missing }$1" 
 
 want_command() { has "$1" || want "$2"; }
 
-# Python itself is in many systems, what makes virtual environments often not. Asking Python takes longer than all
-# other looks together, so a yes is remembered for this very binary.
+# A Python with pip; the system's own comes last, because a person's own, first on PATH, may well lack it. Asking Python
+# takes longer than all other looks together, so a yes is remembered for this very binary.
 want_python() {
-  if python=$(command -v python3); then
-    python_stamp=$muster_cache/python3
-    [ "$(cat "$python_stamp" 2>/dev/null)" != "$(identity_of "$python")" ] || return 0
-    if python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))' 2>/dev/null; then
-      identity_of "$python" >"$python_stamp"
+  for python in python3 /usr/bin/python3; do
+    found=$(command -v "$python") || continue
+    [ "$(cat "$muster_cache/python" 2>/dev/null)" != "$(identity_of "$found")" ] || return 0
+    if "$found" -c 'import sys, pip; sys.exit(sys.version_info < (3, 9))' 2>/dev/null; then
+      identity_of "$found" >"$muster_cache/python"
       return 0
     fi
-  fi
+  done
+  python=/usr/bin/python3
   want python3
-  want python3-venv
+  want python3-pip
 }
 
 install_packages() {
@@ -84,7 +85,7 @@ apt_install() {
 
 # wheel_into FOLDER REQUIREMENTS: unpacks PyPI's packages, checked by their pinned hashes.
 wheel_into() {
-  run python3 -m venv "$temporary/python"
-  run "$temporary/python/bin/python" -m pip --disable-pip-version-check install --quiet --no-deps \
+  [ -n "$python" ] || want_python
+  run "$python" -m pip --disable-pip-version-check install --quiet --no-deps --no-cache-dir \
     --only-binary :all: --require-hashes --target "$1" -r "$2"
 }
