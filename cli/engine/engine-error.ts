@@ -47,8 +47,8 @@ export function withoutNoise(message: string): string {
 /** Mistakes that the program itself found, as it printed them; undefined when it found none. */
 export function mistakesAmong(complaints: readonly EngineComplaint[]): string | undefined {
   for (const { text } of complaints) {
-    const found = /UserMistakes: ([\s\S]*)/.exec(text)?.[1];
-    if (found !== undefined) return found.replace(/\n\s*\{\s*\n[\s\S]*$|\n\s+at [\s\S]*$/, "").trim();
+    const [found] = /\d+ mistakes?, nothing was made[\s\S]*/.exec(text) ?? [];
+    if (found !== undefined) return found.replace(/\n\s+at [\s\S]*$/, "").trim();
   }
   return undefined;
 }
