@@ -18,7 +18,7 @@ export async function ensureBase(): Promise<string> {
   if (await imageExists(OWN)) return OWN;
   process.stderr.write(`image: fetching ${OFFICIAL}\n`);
   try {
-    return (await podman(["pull", "--quiet", OFFICIAL], { timeout: PULL_SECONDS })).trim();
+    return (await podman(["pull", "--quiet", OFFICIAL], { timeout: PULL_SECONDS, interruptible: true })).trim();
   } catch (error) {
     if (!(error instanceof PodmanError)) throw error;
     process.stderr.write(`image: no image registry can be reached; making Debian ${RELEASE} from packages instead\n`);
@@ -39,11 +39,14 @@ async function bootstrap(): Promise<void> {
     });
     // certificates: the sources may be https. Without sources mmdebstrap knows Debian's own mirror.
     const argv = ["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", `--aptopt=${options}`];
-    const made = await run(asRoot([...argv, RELEASE, archive, ...sources]), { timeout: BOOTSTRAP_SECONDS });
+    const made = await run(asRoot([...argv, RELEASE, archive, ...sources]), {
+      timeout: BOOTSTRAP_SECONDS,
+      interruptible: true,
+    });
     if (made.code === 127 || !existsSync(archive))
       throw new Error(`mmdebstrap cannot make Debian ${RELEASE}: ${made.stderr.trim()}`);
     if (made.code !== 0) throw new Error(`mmdebstrap ended with code ${made.code}: ${made.stderr.trim()}`);
-    await podman(["import", "--quiet", archive, OWN], { timeout: BOOTSTRAP_SECONDS });
+    await podman(["import", "--quiet", archive, OWN], { timeout: BOOTSTRAP_SECONDS, interruptible: true });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -52,15 +52,21 @@ const SHARES_PER_CPU = 1024;
 /**
  * Arguments of `podman run` that make and start a host in one step, so that a crash leaves either nothing or a host that
  * only needs a start: what its first boot needs is in its environment, hence in podman's own records.
+ * @param options.reserve Reserve the address with podman. Without, podman gives any, and the host takes its own at boot.
  */
-export function runArguments(host: HostWish, image: string, facts: MachineFacts): string[] {
+export function runArguments(
+  host: HostWish,
+  image: string,
+  facts: MachineFacts,
+  { reserve = true }: { reserve?: boolean } = {},
+): string[] {
   return [
     ...["run", "--detach", "--pull=never", "--name", host.name, "--hostname", host.node],
     // A private cgroup namespace, so that systemd and Java see the host's own limits on version 1 too.
     ...["--systemd=always", "--cgroupns=private", "--cap-add", CAPABILITIES.join(","), ...hostFlags(facts)],
     // Comes back when it reboots itself, and with the machine.
     "--restart=always",
-    ...["--network", host.network, "--ip", host.address],
+    ...["--network", host.network, ...(reserve ? ["--ip", host.address] : [])],
     // Podman would write these two files again at every start, over what the roles wrote.
     ...["--no-hosts", "--dns", "none"],
     ...["--memory", `${host.memory}m`, "--memory-swap", `${host.memory}m`, "--pids-limit", "0"],

@@ -97,29 +97,34 @@ async function running(found: PodmanContainer, wish: HostWish): Promise<boolean>
 
 async function make(wish: HostWish): Promise<string> {
   mkdirSync(wish.artifacts, { recursive: true, mode: 0o755 });
-  const image = imageName();
-  const args = runArguments(wish, image, await readMachine());
+  const facts = await readMachine();
   try {
-    return (await podman(args)).trim();
+    return (await podman(runArguments(wish, imageName(), facts))).trim();
   } catch (error) {
     if (!(error instanceof PodmanError)) throw error;
-    if (/image not known|no such image/i.test(error.stderr)) await (await import("./image.ts")).ensureImage();
-    else if (/already in use/.test(error.stderr)) await removeLeftover(wish.name);
-    else throw await cleanedUp(error, wish.name);
+    const { reserve } = await remedy(error, wish);
+    return (await podman(runArguments(wish, imageName(), facts, { reserve }))).trim();
   }
-  return (await podman(args)).trim();
+}
+
+/** Takes away what kept a host from being made, if that is possible. */
+async function remedy(error: PodmanError, wish: HostWish): Promise<{ reserve: boolean }> {
+  if (/image not known|no such image/i.test(error.stderr)) {
+    await (await import("./image.ts")).ensureImage();
+    return { reserve: true };
+  }
+  // What podman made but could not start is of no use to anybody.
+  await removeLeftover(wish.name);
+  // A podman that was killed while it started a container keeps the address reserved for what is no more.
+  if (/already allocated/.test(error.stderr)) return { reserve: false };
+  if (/already in use/.test(error.stderr)) return { reserve: true };
+  throw error;
 }
 
 /** An interrupted `podman run` can leave storage, or a container that was never started, under the name. */
 async function removeLeftover(name: string): Promise<void> {
   await remove(name);
   await podman(["rm", "--force", "--storage", name]).catch(() => undefined);
-}
-
-/** A container that podman made but could not start is of no use to anybody. */
-async function cleanedUp(error: PodmanError, name: string): Promise<PodmanError> {
-  await remove(name).catch(() => undefined);
-  return error;
 }
 
 function wishOf(given: Parameters): HostWish {

@@ -37,7 +37,7 @@ async function build(name: string, base: string): Promise<void> {
     const limits = limitFlags(await readMachine());
     // One layer; the machine's own network, so that its name servers and proxies answer.
     const how = ["--layers=false", "--pull=never", "--network=host", "--build-arg", `BASE=${base}`, ...limits];
-    await podman(["build", ...how, "--tag", name, context], { timeout: BUILD_SECONDS });
+    await podman(["build", ...how, "--tag", name, context], { timeout: BUILD_SECONDS, interruptible: true });
   } finally {
     rmSync(context, { recursive: true, force: true });
   }

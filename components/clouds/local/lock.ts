@@ -12,6 +12,7 @@ export async function withLock<Result>(name: string, work: () => Promise<Result>
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const holder = spawn("flock", [join(folder, `${name}.lock`), "sh", "-c", "echo held; exec cat"], {
     stdio: ["pipe", "pipe", "inherit"],
+    detached: true,
   });
   const ended = new Promise<void>((resolve) => holder.once("close", () => resolve()));
   await new Promise<void>((resolve, reject) => {

@@ -1,5 +1,7 @@
-import { podman, podmanList } from "./podman.ts";
+import { existsSync } from "node:fs";
 import type { Parameters } from "./parameters.ts";
+import { podman, podmanList } from "./podman.ts";
+import { asRoot, run } from "./process.ts";
 import { foreign, labelFlags, TAG } from "./tags.ts";
 
 /** A network as podman lists it. */
@@ -29,13 +31,24 @@ export async function ensureNetwork(given: Parameters): Promise<object> {
         `network ${name} is there already, but ${reason}; remove it with "muster sweep" or choose another name`,
       );
     if (found.subnets?.[0]?.subnet === subnet) return { name, subnet };
-    await podman(["network", "rm", name]);
+    await removeNetwork(found);
   }
-  const tags = labelFlags({ [TAG.cluster]: owner.clusterId, [TAG.uid]: owner.uid });
-  // Names come from the masters, so podman's own DNS is off; isolate keeps clusters apart, plain networks route to each other.
-  const shape = ["--subnet", subnet, "--gateway", gateway, "--disable-dns", "--opt", "isolate=true"];
-  await podman(["network", "create", ...shape, ...tags, name]);
+  await create(name, subnet, gateway, { [TAG.cluster]: owner.clusterId, [TAG.uid]: owner.uid });
   return { name, subnet };
+}
+
+/** Names come from the masters, so podman's DNS is off. Plain networks route to each other; isolated ones do not. */
+async function create(name: string, subnet: string, gateway: string, labels: Record<string, string>): Promise<void> {
+  const shape = ["--subnet", subnet, "--gateway", gateway, "--disable-dns", "--opt", "isolate=true"];
+  await podman(["network", "create", ...shape, ...labelFlags(labels), name]);
+}
+
+/** Removes a network, and its bridge where a killed podman left it: it would keep the subnet taken. */
+export async function removeNetwork({ name, network_interface: bridge }: PodmanNetwork): Promise<void> {
+  await podman(["network", "rm", name]);
+  if (bridge === undefined || !existsSync(`/sys/class/net/${bridge}`)) return;
+  const reused = (await listNetworks()).some((network) => network.network_interface === bridge);
+  if (!reused) await run(asRoot(["ip", "link", "delete", bridge]), { timeout: 10 });
 }
 
 /** Removes a cluster's network; gone already, or somebody else's, is fine. */
@@ -45,7 +58,7 @@ export async function deleteNetwork(given: Parameters): Promise<object> {
   if (!found) return { name, removed: false };
   const reason = foreign(found.labels, { clusterId: given.text("CLUSTER_ID"), uid: given.optional("UID") });
   if (reason) return left("network", name, reason);
-  await podman(["network", "rm", name]);
+  await removeNetwork(found);
   return { name, removed: true };
 }
 

@@ -1,46 +1,52 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 
 export interface RunOptions {
-  /** Seconds; then TERM, and KILL 5 s later. Default 120. */
+  /** Seconds; then TERM, and KILL 20 s later, to the child's whole process group. Default 300. */
   timeout?: number;
-  /** Show the program's own output on stderr as it comes. */
-  live?: boolean;
-  /** Environment instead of the own one. */
+  /** End it when this program is told to end. Default false: what changes podman's records must not stop half-way. */
+  interruptible?: boolean;
   env?: NodeJS.ProcessEnv;
 }
 
-const children = new Set<ReturnType<typeof spawn>>();
+export interface Ended {
+  /** 127: could not be started; 124: its time was over. */
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+const interruptible = new Set<ChildProcess>();
 
 /** Argv for root: unchanged when this process is root. */
 export function asRoot(argv: readonly string[], uid = process.getuid?.()): string[] {
   return uid === 0 ? [...argv] : ["sudo", "-n", "--", ...argv];
 }
 
-/** Runs a program to its end. Never throws for its exit code; 127 when it could not be started, 124 after its deadline. */
-export function run(
-  argv: readonly string[],
-  { timeout = 120, live = false, env = process.env }: RunOptions = {},
-): Promise<{ code: number; stdout: string; stderr: string }> {
+/**
+ * Runs a program to its end; never throws for its exit code. It gets a session of its own, so that signals to ours (a
+ * terminal's Ctrl-C, a killed process group) do not hit it.
+ */
+export function run(argv: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const [program = "", ...args] = argv;
+  const { timeout = 300, env = process.env } = options;
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env });
-    children.add(child);
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env, detached: true });
+    if (options.interruptible) interruptible.add(child);
     const output = { stdout: "", stderr: "" };
-    let late = false;
-    const kill = setTimeout(() => {
-      late = true;
-      child.kill("SIGTERM");
-      setTimeout(() => child.kill("SIGKILL"), 5000).unref();
-    }, timeout * 1000);
     for (const stream of ["stdout", "stderr"] as const) {
-      child[stream].setEncoding("utf8").on("data", (text: string) => {
-        output[stream] += text;
-        if (live) process.stderr.write(text);
-      });
+      child[stream].setEncoding("utf8").on("data", (text: string) => void (output[stream] += text));
     }
+    let kill: NodeJS.Timeout | undefined;
+    let late = false;
+    const deadline = setTimeout(() => {
+      late = true;
+      signal(child, "SIGTERM");
+      kill = setTimeout(() => signal(child, "SIGKILL"), 20_000);
+    }, timeout * 1000);
     const end = (code: number, reason = ""): void => {
+      clearTimeout(deadline);
       clearTimeout(kill);
-      children.delete(child);
+      interruptible.delete(child);
       resolve({ code, stdout: output.stdout, stderr: output.stderr + reason });
     };
     child.on("error", (error) => end(127, error.message));
@@ -48,7 +54,15 @@ export function run(
   });
 }
 
-/** Ends whatever is running for us, so that a cancelled program leaves nothing behind. */
+/** Ends what may be ended, so that a cancelled program leaves no long work behind. */
 export function endChildren(): void {
-  for (const child of children) child.kill("SIGTERM");
+  for (const child of interruptible) signal(child, "SIGTERM");
+}
+
+function signal(child: ChildProcess, name: NodeJS.Signals): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, name);
+  } catch {
+    // Gone already, or root's: sudo ends with its own command.
+  }
 }

@@ -1,6 +1,6 @@
 import type { Sweeper, TaggedThing } from "../cloud.ts";
 import { listHosts, remove } from "./host.ts";
-import { listNetworks } from "./network.ts";
+import { listNetworks, removeNetwork } from "./network.ts";
 import { podman } from "./podman.ts";
 import { TAG } from "./tags.ts";
 import { listVolumes } from "./volume.ts";
@@ -19,7 +19,8 @@ export const localSweeper: Sweeper = {
 
   async remove({ kind, id }) {
     if (kind === "machine") await remove(id);
-    else await podman([kind, "rm", "--force", id]);
+    else if (kind === "volume") await podman(["volume", "rm", id]);
+    else for (const network of await listNetworks(id)) await removeNetwork(network);
   },
 };
 
