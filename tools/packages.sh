@@ -77,7 +77,7 @@ Installing them needs root, and there is no sudo here. Run as root: apt-get inst
 }
 
 apt_install() {
-  run $administrator apt-get -o DPkg::Lock::Timeout=300 -q update
+  run $administrator apt-get -o DPkg::Lock::Timeout=300 -q update || : # one source of several may be gone
   # shellcheck disable=SC2086 # a list of words
   run $administrator env DEBIAN_FRONTEND=noninteractive \
     apt-get -o DPkg::Lock::Timeout=300 -q -y --no-install-recommends install $missing

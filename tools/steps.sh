@@ -56,7 +56,8 @@ step() {
     return 0
   fi
   end_step ✘
-  [ ! -s "$step_log" ] || tail -n 15 -- "$step_log" | sed 's/^/    /' >&3
+  [ -s "$step_log" ] || return 0
+  tail -n 15 -- "$step_log" | sed 's/^/    /' >&3
   say "the whole log: $step_log"
 }
 
