@@ -42,7 +42,7 @@ export interface Blueprint {
   cloud: Cloud;
   plan: ClusterPlan;
   wish: Wish;
-  /** What the next run has to know; but for the uid, which Identity tells. */
+  /** What the next run has to know; its uid is the remembered one, if any. */
   memory: ClusterMemory;
   /** Nodes whose image is not the one that new nodes get. */
   outdated: ReadonlySet<string>;
@@ -96,7 +96,7 @@ export function drawUp(spec: ClusterSpec, surroundings: Surroundings): Blueprint
     cloud,
     plan,
     wish,
-    memory: { kind, attempt: wish.attempt, generations, revivals, volumes },
+    memory: { uid: memory?.uid, kind, attempt: wish.attempt, generations, revivals, volumes },
     outdated: outdatedNodes(cloud, observed),
   };
 }

@@ -49,9 +49,11 @@ export class Cluster extends pulumi.ComponentResource {
     const { id, name } = plan.ref;
     super(type, name, {}, opts);
     writeJobFile(id, wish.sha, canonicalJson(wish.job));
-    if (!pulumi.runtime.isDryRun()) writeMemoryFile(id, memory);
-
     const identity = new Identity(name, { parent: this });
+    if (!pulumi.runtime.isDryRun()) {
+      writeMemoryFile(id, memory);
+      identity.uid.apply((uid) => writeMemoryFile(id, { ...memory, uid }));
+    }
     const network = cloud.network(plan, { parent: this }, identity.value);
     const what = { job: wish.sha, attempt: wish.attempt };
     const intent = new Intent(name, what, { parent: this });
@@ -86,7 +88,7 @@ export class Cluster extends pulumi.ComponentResource {
     // A volume may be forgotten only after the engine has taken its protection away, hence the wait for its URN.
     this.memory = pulumi
       .all([identity.uid, ...retiring.map((volume) => volume.urn)])
-      .apply(([uid]) => ({ uid, ...memory }));
+      .apply(([uid]) => ({ ...memory, uid }));
     this.registerOutputs({
       endpoints: this.endpoints,
       nodes: this.nodes,

@@ -39,18 +39,18 @@ export function recall(value: unknown): ClusterMemory | undefined {
 /**
  * What the stack and this machine remember, taken together: a run that was killed wrote nothing to the stack, and
  * one on another machine nothing here. Of two truths the careful one holds: the higher number, the protected volume.
- * Who the cluster is, only the stack knows.
+ * Of what kind the cluster is, only the stack says: one that was destroyed may come back as another.
  */
 export function combined(
   stack: ClusterMemory | undefined,
   machine: ClusterMemory | undefined,
 ): ClusterMemory | undefined {
   if (machine === undefined) return stack;
-  if (stack === undefined) return { ...machine, uid: undefined, kind: undefined };
+  if (stack === undefined) return { ...machine, kind: undefined };
   const volumes = { ...machine.volumes, ...stack.volumes };
   for (const [name, state] of Object.entries(machine.volumes)) if (state === "protected") volumes[name] = state;
   return {
-    uid: stack.uid,
+    uid: stack.uid ?? machine.uid,
     kind: stack.kind,
     attempt: Math.max(stack.attempt, machine.attempt),
     generations: highest(stack.generations, machine.generations),

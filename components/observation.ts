@@ -77,7 +77,8 @@ export function machinesAsTheyShouldBe(
 }
 
 /**
- * Refuses machines of another cluster under this one's name, and a cluster that would change its kind.
+ * Refuses machines of another cluster under this one's name, and a cluster that would change its kind. A cluster of
+ * which nothing is remembered has no machines yet: whatever stands there is somebody else's.
  * @param path config path of the cluster
  */
 export function foreignMachines(
@@ -100,15 +101,14 @@ export function foreignMachines(
       allowed: `a cluster never changes its kind: choose another name, or remove ${name} first`,
     });
   }
-  const uids = new Set(observed.map((machine) => machine.uid));
   const own = memory?.uid;
-  const foreign = own === undefined ? (uids.size > 1 ? [...uids] : []) : [...uids].filter((uid) => uid !== own);
+  const foreign = observed.filter((machine) => machine.uid !== own);
   if (foreign.length > 0) {
-    const machines = observed.filter((machine) => foreign.includes(machine.uid)).map((machine) => machine.name);
+    const uids = [...new Set(foreign.map((machine) => machine.uid))];
     mistakes.push({
       path: `${path}.name`,
-      found: `${listed(machines)}, tagged ${id} with uid ${listed(foreign)}${own === undefined ? "" : `, not ${own}`}`,
-      allowed: "they belong to another cluster of that name: remove them (muster sweep) or choose another name",
+      found: `"${name}", but ${listed(foreign.map((machine) => machine.name))} of another cluster of that name (uid ${listed(uids)}${own === undefined ? "" : `, not ${own}`})`,
+      allowed: `remove them if nobody needs them (muster sweep shows what is tagged ${id}), or choose another name`,
     });
   }
   return mistakes;

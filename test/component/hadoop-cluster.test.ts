@@ -199,6 +199,22 @@ describe("a Hadoop cluster that changes", () => {
   });
 });
 
+describe("a Hadoop cluster whose first run was killed", () => {
+  withStateFolder();
+
+  it("is known by what this machine remembers", async () => {
+    await build();
+    const { error } = await build({ cloud: new FakeCloud([machine("dev-master-1")]) });
+    assert.equal(error, undefined);
+  });
+
+  it("is not remembered by a preview", async () => {
+    await build({ preview: true });
+    const { error } = await build({ cloud: new FakeCloud([machine("dev-master-1")]) });
+    assert.ok(error instanceof UserMistakes);
+  });
+});
+
 describe("a Hadoop cluster with mistakes registers nothing", () => {
   withStateFolder();
 
@@ -230,8 +246,14 @@ describe("a Hadoop cluster with mistakes registers nothing", () => {
 
   it("when machines of another cluster of that name stand there", () => {
     const memory = { uid: "mine", kind: "hadoop", attempt: 1, generations: {}, revivals: {}, volumes: {} };
-    return refused({ memory, cloud: new FakeCloud([machine("dev-master-1", { uid: "theirs" })]) }, /theirs, not mine/);
+    return refused(
+      { memory, cloud: new FakeCloud([machine("dev-master-1", { uid: "theirs" })]) },
+      /dev\.name.*theirs, not mine/,
+    );
   });
+
+  it("when machines stand there and nothing is remembered of them", () =>
+    refused({ cloud: new FakeCloud([machine("dev-master-1")]) }, /dev-master-1 of another cluster of that name/));
 
   it("when the engine does too little at once", async () => {
     process.env["PULUMI_NODEJS_PARALLEL"] = "2";

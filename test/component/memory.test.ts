@@ -45,8 +45,8 @@ describe("memory", () => {
     });
   });
 
-  it("of this machine alone never says who the cluster is", () => {
-    assert.deepEqual(combined(undefined, memory), { ...memory, uid: undefined, kind: undefined });
+  it("of this machine alone does not say of what kind the cluster is", () => {
+    assert.deepEqual(combined(undefined, memory), { ...memory, kind: undefined });
   });
 
   it("is the stack's when this machine has none", () => {

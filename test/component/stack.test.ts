@@ -42,7 +42,13 @@ describe("a stack of two clusters", () => {
     assert.ok(error instanceof UserMistakes);
     assert.deepEqual(
       error.mistakes.map(({ path }) => path),
-      ["MUSTER_REMAKE", "muster:clusters[0].kind", "muster:clusters[1].kind"],
+      [
+        "MUSTER_REMAKE",
+        "muster:clusters[0].kind",
+        "muster:clusters[0].name",
+        "muster:clusters[1].kind",
+        "muster:clusters[1].name",
+      ],
     );
     assert.equal(registrations.length, 1);
   });
@@ -50,8 +56,16 @@ describe("a stack of two clusters", () => {
   it("makes one machine again when told to", async () => {
     const generation = (run: MockRun, name: string): unknown =>
       (run.of(name).inputs["environment"] as Record<string, string>)["GENERATION"];
-    const memory = { kind: "hadoop", attempt: 1, generations: { "two-worker-1": 1 }, revivals: {}, volumes: {} };
-    const standing = new FakeCloud([machine("two-worker-1")]);
+    const memory = {
+      uid: "uid",
+      kind: "hadoop",
+      attempt: 1,
+      generations: { "two-worker-1": 1 },
+      revivals: {},
+      volumes: {},
+    };
+    const standing = new FakeCloud();
+    standing.observe = (id) => (id === "muster.dev.two" ? [machine("two-worker-1")] : []);
     const run = await build({ cloud: standing, memories: { two: memory }, remake: ["two-worker-1"] });
     assert.equal(generation(run, "two-worker-1"), "2");
     assert.equal(generation(run, "two-worker-2"), "1");

@@ -23,7 +23,7 @@ export class FakeCloud implements Cloud {
     this.machines = machines;
   }
 
-  observe(): ObservedMachine[] {
+  observe(_clusterId: string): ObservedMachine[] {
     return this.machines;
   }
 
