@@ -48,6 +48,7 @@ async function unpackKit(folder: string): Promise<void> {
     await execa(python, ["-m", "zipfile", "-e", wheel, folder], { timeout: stepMs, stdin: "ignore" });
   }
   await Promise.all(kit.drop.map((path) => rm(join(folder, path), { recursive: true, force: true })));
+  await Promise.all(Object.entries(kit.replace).map(([path, content]) => writeFile(join(folder, path), content)));
   // Compiled parts fit one platform; PyYAML and MarkupSafe do without them.
   const compiled = (await readdir(folder, { recursive: true })).filter((path) => path.endsWith(".so"));
   await Promise.all(compiled.map((path) => rm(join(folder, path))));

@@ -11,6 +11,11 @@ const kitSchema = z.object({
   platforms: z.array(z.string()).min(1),
   /** Folders in the unpacked wheels that nodes do not need. */
   drop: z.array(z.string().regex(/^[\w./-]+$/)),
+  /**
+   * Files with other content. Ansible's list of where plug-ins of old moved to takes a quarter of its start when read in
+   * pure Python, and roles here name what is there.
+   */
+  replace: z.record(z.string().regex(/^[\w./-]+$/), z.string()),
   wheels: z.array(z.object({ name: z.string(), version: z.string(), sha256 })).min(1),
 });
 

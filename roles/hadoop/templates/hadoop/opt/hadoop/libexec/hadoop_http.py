@@ -37,6 +37,13 @@ def bean(address, port, name, timeout=5):
     return beans[0] if beans else {}
 
 
+def attribute(address, port, name, of, timeout=5):
+    """One attribute of an MBean; None when it does not have it."""
+    query = "/jmx?get=" + urllib.parse.quote(f"{name}::{of}", safe="")
+    beans = get_json(address, port, query, timeout)["beans"]
+    return beans[0].get(of) if beans else None
+
+
 class NameNode:
     """The NameNode of this cluster, as this node's view names it."""
 
