@@ -55,8 +55,13 @@ export class Ready extends local.Command {
   }
 }
 
-/** The runner's last word is its summary; anything it could not parse would have been a failure. */
+/** The runner's last word is its summary. */
 function stateIn(stdout: string): ClusterState {
-  const lastLine = stdout.trim().split("\n").at(-1) ?? "";
-  return summary.parse(JSON.parse(lastLine)).state;
+  try {
+    return summary.parse(JSON.parse(stdout.trim().split("\n").at(-1) ?? "")).state;
+  } catch {
+    throw new pulumi.RunError(
+      "muster-runner ended well but without a summary: is another program of that name on the PATH?",
+    );
+  }
 }
