@@ -23,7 +23,7 @@ need_packages() {
   missing='' python=''
   node_here || has npm || want_python
   if [ "$needs" != cli ]; then
-    engine_here && plugin_here || { go_here >/dev/null || want_python; }
+    engine_here && plugin_here || want_builder
   fi
   if [ "$needs" = cloud ]; then
     want_python # for the bundle that nodes configure themselves with
@@ -32,6 +32,12 @@ need_packages() {
     done
   fi
   [ -z "$missing" ] || install_packages
+}
+
+# What a part is built with that cannot be downloaded: Go, and the authorities that its downloads are checked by.
+want_builder() {
+  go_here >/dev/null || want_python
+  ! has apt-get || [ -e /etc/ssl/certs/ca-certificates.crt ] || want ca-certificates
 }
 
 # want PACKAGE: notes a Debian package as missing.
