@@ -9,8 +9,8 @@ import type { EnrolledNodes } from "./ssh/enrolled.ts";
 
 /** Nodes that are worked on at once; the work itself is the nodes' own. */
 const nodesAtOnce = Number(process.env.MUSTER_CONCURRENCY) || 64;
-/** Handshakes at once: sshd on a bastion refuses more than 10 that have not logged in. */
-const handshakesAtOnce = 8;
+/** Handshakes at once. Through a bastion fewer: its sshd refuses more than 10 that have not logged in. */
+const handshakesAtOnce = { direct: 24, bastion: 8 };
 
 /** One run over a cluster's nodes: what every stage needs. */
 export interface Run {
@@ -35,7 +35,9 @@ export interface RunOptions {
 /** Prepares the ways to all nodes; connects to none. */
 export function newRun(job: Job, options: RunOptions): Run {
   const links = new Map<string, NodeLink>();
-  const connecting = pLimit(handshakesAtOnce);
+  const connecting = pLimit(
+    job.nodes.some((node) => node.ssh.bastion) ? handshakesAtOnce.bastion : handshakesAtOnce.direct,
+  );
   const context: LinkContext = {
     files: options.files,
     ...(options.trust ? { trust: options.trust } : {}),

@@ -89,6 +89,7 @@ async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> 
   const link = linkOf(run, node.name);
   const hello = await link.connect(shared.machinesUntil);
   options.onHello(node, hello);
+  run.log.event("machine", "done", "answers", node.name);
   const isNew = hello.applied === null;
   if (!isNew) {
     barrier.set(node.name, "preparing");
@@ -105,37 +106,33 @@ async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> 
     run.log.event("activate", "done", "has everything already", node.name);
     return false;
   }
-  const until = Date.now() + run.job.deadlines.converge * 1000;
+  // Fetching what all nodes need, and waiting for a turn, is no node's time.
+  const inTime = (work: (until: number) => Promise<void>) =>
+    run.atOnce(() => work(Date.now() + run.job.deadlines.converge * 1000));
   if (applied) {
     // Its files are right; only daemons are down, for example after the host was restarted.
     barrier.set(node.name, "uninvolved");
     run.log.event("activate", "started", idle.join(", "), node.name);
-    await run.atOnce(() => activateFirst(shared, link, inputs, until));
-  } else if (isNew) {
-    barrier.set(node.name, "uninvolved");
-    await run.atOnce(async () => {
-      await prepareNode(shared, link, hello, inputs, until);
-      await activateFirst(shared, link, inputs, until);
-    });
+    await inTime((until) => activateFirst(shared, link, inputs, until));
   } else {
-    await run.atOnce(() => prepareNode(shared, link, hello, inputs, until));
-    barrier.set(node.name, "prepared");
-    run.rest(link);
-    await barrier.passed(run.signal);
-    await activateChanged(shared, link, inputs);
+    if (isNew) barrier.set(node.name, "uninvolved");
+    const bundle = await options.bundle;
+    await options.artifacts;
+    await inTime(async (until) => {
+      if (!hello.bundles.includes(run.job.bundle)) await putBundle(link, run.job.bundle, bundle, until);
+      await putInputs(link, inputs, false);
+      await prepare(run, link, inputs, options.identity.userCa, until);
+      if (isNew) await activateFirst(shared, link, inputs, until);
+    });
+    if (!isNew) {
+      barrier.set(node.name, "prepared");
+      run.rest(link);
+      await barrier.passed(run.signal);
+      await activateChanged(shared, link, inputs);
+    }
   }
   await finish(shared, link, inputs);
   return true;
-}
-
-async function prepareNode(shared: Convergence, link: NodeLink, hello: Hello, inputs: NodeInputs, until: number) {
-  const { run, options } = shared;
-  run.log.event("machine", "done", "answers", link.node.name);
-  const bundle = await options.bundle;
-  if (!hello.bundles.includes(run.job.bundle)) await putBundle(link, run.job.bundle, bundle, until);
-  await putInputs(link, inputs, false);
-  await options.artifacts;
-  await prepare(run, link, inputs, options.identity.userCa, until);
 }
 
 async function finish(shared: Convergence, link: NodeLink, inputs: NodeInputs): Promise<void> {

@@ -29,6 +29,8 @@ export class TestCluster {
   minReady = 1;
   checks: Check[] = [];
   leave: LeaveStep[] = [];
+  /** Of the runner, besides its own folders. */
+  env: Record<string, string> = {};
 
   job(nodes: JobNode[]): Job {
     return {
@@ -56,6 +58,7 @@ export class TestCluster {
     const env = {
       ...process.env,
       XDG_STATE_HOME: this.state,
+      ...this.env,
       FAKE_BUNDLE: this.bundle.path,
       FAKE_BUNDLE_SHA: this.bundle.sha,
     };

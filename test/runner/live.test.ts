@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { RunSummary } from "../../contract/summary.ts";
-import { ed25519KeyPair, fingerprint } from "../../runner/ssh/key.ts";
+import { bootstrapHostKey, ed25519KeyPair, fingerprint } from "../../runner/ssh/key.ts";
 import { clusterId, TestCluster, workerNode } from "./cluster.ts";
 import { baseImage, onHost, prepareHosts, removeHosts, startHost } from "./hosts.ts";
 
@@ -264,5 +264,48 @@ describe("the runner on real hosts", function () {
     // With the right key it is met anew, and enrolled.
     const met = await cluster.run(cluster.job([workerNode(1, "key"), workerNode(2, "key", 2)]));
     assert.equal(met.summary?.state, "ready", met.stderr);
+  });
+
+  it("replaces a bootstrap host key that was in the user data, and still knows the host when its record is lost", async () => {
+    const node = workerNode(2, "key", 3);
+    node.ssh.hostKey = { kind: "derived" };
+    const bootstrap = bootstrapHostKey(cluster.identity.seed, node.name, 3);
+    const key = "/etc/ssh/ssh_host_ed25519_key";
+    onHost(node.name, "rm /etc/ssh/sshd_config.d/10-muster.conf /etc/ssh/*-cert.pub /var/lib/muster/enrolled.json");
+    onHost(
+      node.name,
+      `cat >${key} <<'END'\n${bootstrap.private}END\necho '${bootstrap.public}' >${key}.pub; systemctl restart ssh`,
+    );
+    const met = await cluster.run(cluster.job([workerNode(1, "key"), node]));
+    assert.equal(met.summary?.state, "ready", met.stderr);
+    const own = onHost(node.name, `cut -d' ' -f2 ${key}.pub; ssh-keygen -y -f ${key} | cut -d' ' -f2`).split("\n");
+    assert.equal(own[0], own[1]);
+    assert.ok(!bootstrap.public.includes(own[0] ?? ""), "it has its own key now");
+    rmSync(join(cluster.folder, "ssh/enrolled.json"));
+    const again = await cluster.run(cluster.job([workerNode(1, "key"), node]), 2);
+    assert.equal(again.summary?.state, "ready", again.stderr);
+    // A machine of another generation may answer for a while at the same address: it is not configured.
+    const next = workerNode(2, "key", 4);
+    next.ssh.hostKey = { kind: "derived" };
+    const older = await cluster.run(cluster.job([workerNode(1, "key"), next]));
+    assert.equal(older.summary?.state, "degraded", older.stderr);
+    assert.match(older.summary?.nodes[0]?.reason ?? "", /generation 3 still answers, 4 is wanted/);
+  });
+
+  it("meets existing hosts by the user's own known_hosts", async () => {
+    const home = join(cluster.state, "home");
+    mkdirSync(join(home, ".ssh"), { recursive: true });
+    const node = workerNode(2, "key", 5);
+    node.ssh.hostKey = { kind: "knownHosts" };
+    cluster.env = { HOME: home };
+    writeFileSync(join(home, ".ssh/known_hosts"), "");
+    const unknown = await cluster.run(cluster.job([workerNode(1, "key"), node]));
+    assert.match(unknown.summary?.nodes[0]?.reason ?? "", /expected what your known_hosts/, unknown.stderr);
+    const key = onHost(node.name, "cat /etc/ssh/ssh_host_ed25519_key.pub");
+    writeFileSync(join(home, ".ssh/known_hosts"), `${node.ssh.address} ${key}\n`);
+    const met = await cluster.run(cluster.job([workerNode(1, "key"), node]), 2);
+    cluster.env = {};
+    assert.equal(met.summary?.state, "ready", met.stderr);
+    assert.equal(onHost(node.name, "cat /etc/ssh/ssh_host_ed25519_key.pub"), key, "an existing host keeps its key");
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { CheckResult, NodeResult } from "../../../contract/summary.ts";
+import type { CheckResult } from "../../../contract/summary.ts";
 import { askedNodes, judge, opensTheWay, shortList, type Facts } from "../../../runner/verify/quorum.ts";
 
 const nodes = ["m1", "w1", "w2", "w3"].map((name) => ({ name, pool: name.startsWith("m") ? "master" : "worker" }));
@@ -12,7 +12,7 @@ const facts = (lost: string[], checks: CheckResult[] = []): Facts => ({
   nodes,
   results: nodes.map(({ name }) => ({
     name,
-    state: (lost.includes(name) ? "unreachable" : "ready") as NodeResult["state"],
+    state: lost.includes(name) ? ("unreachable" as const) : ("ready" as const),
   })),
   checks,
 });
