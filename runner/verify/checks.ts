@@ -92,7 +92,7 @@ async function askNode(run: Run, check: Check, node: string, until: number): Pro
   const seconds = Math.min(check.timeoutSeconds, (until - Date.now()) / 1000);
   if (seconds <= 0) return { ok: false, detail: "no time was left for it" };
   const [name, ...rest] = check.run;
-  const time = name === clockCheck ? [(Date.now() / 1000).toFixed(3)] : [];
+  const time = name === clockCheck ? ["--now", (Date.now() / 1000).toFixed(3)] : [];
   try {
     const argv = [`${bundlePath}/bin/check`, ...check.run.slice(0, 1), ...rest, ...time];
     const asked = await runOnNode(linkOf(run, node), { argv, seconds });
