@@ -1,32 +1,21 @@
 import type { Cloud, ObservedMachine, Sweeper } from "../components/clouds/cloud.ts";
+import type { CloudChoice } from "../plan/config/read.ts";
 import type { ClusterPlan } from "../plan/cluster-plan.ts";
 import { type Mistake, UserMistakes } from "../plan/mistake.ts";
 import type { Environment } from "./environment.ts";
-import { Trouble } from "./exit.ts";
 
-/** What the command line asks of a cloud without the engine. Loaded when needed: a cloud's modules are large. */
-interface CloudTools {
-  cloud(): Promise<Cloud>;
-  sweeper(): Promise<Sweeper>;
-}
-
-const clouds: Record<string, CloudTools> = {
-  local: {
-    cloud: async () => (await import("../components/clouds/local/local-cloud.ts")).localCloud(),
-    sweeper: async () => (await import("../components/clouds/local/sweeper.ts")).localSweeper,
-  },
+/** Loaded when needed: a cloud's modules are large, and a sweeper needs little of them. */
+const sweepers: Readonly<Record<string, () => Promise<Sweeper>>> = {
+  local: async () => (await import("../components/clouds/local/sweeper.ts")).localSweeper,
 };
 
-function toolsOf(name: string): CloudTools {
-  const tools = clouds[name];
-  if (tools === undefined)
-    throw new Trouble(`no cloud is called "${name}"; there are: ${Object.keys(clouds).join(", ")}`);
-  return tools;
+async function look(choice: CloudChoice): Promise<Cloud> {
+  return (await import("../components/clouds/choose.ts")).chooseCloud(choice);
 }
 
 /** The machines of some clusters as they are now, by cluster id: one look for all of them. */
 export async function observe(cloud: string, ids: readonly string[]): Promise<Map<string, ObservedMachine[]>> {
-  const looked = await toolsOf(cloud).cloud();
+  const looked = await look({ name: cloud, options: {} });
   return new Map(ids.map((id) => [id, looked.observe(id)]));
 }
 
@@ -35,7 +24,7 @@ export async function observe(cloud: string, ids: readonly string[]): Promise<Ma
  * @throws UserMistakes with all of it.
  */
 export async function preflight(environment: Environment, plans: readonly ClusterPlan[]): Promise<void> {
-  const cloud = await toolsOf(environment.cloud.name).cloud();
+  const cloud = await look(environment.cloud);
   const mistakes: Mistake[] = plans.flatMap((plan, at) =>
     cloud
       .preflight(plan, cloud.observe(plan.ref.id))
@@ -49,5 +38,5 @@ const rooted = (path: string, cluster: string, at: number): string =>
   path === cluster || path.startsWith(`${cluster}.`) ? `muster:clusters[${at}]${path.slice(cluster.length)}` : path;
 
 /** Sweepers of these clouds; without any, of all there are. */
-export const sweepersFor = (names: readonly string[] = Object.keys(clouds)): Promise<Sweeper[]> =>
-  Promise.all(names.map((name) => toolsOf(name).sweeper()));
+export const sweepersFor = (names: readonly string[] = Object.keys(sweepers)): Promise<Sweeper[]> =>
+  Promise.all(names.flatMap((name) => sweepers[name]?.() ?? []));

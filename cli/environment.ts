@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { clouds } from "../components/clouds/index.ts";
 import { type CloudChoice, parseEnvironment } from "../plan/config/read.ts";
 import type { ClusterPlan } from "../plan/cluster-plan.ts";
 import { type Mistake, UserMistakes } from "../plan/mistake.ts";
@@ -33,7 +34,10 @@ export interface ClusterName {
  */
 export function readEnvironment(stack: string): Environment {
   const settings = readStackFile(stack);
-  const { cloud, clusters } = parseEnvironment(musterConfig(settings), "muster:", { readText: readKeyFile });
+  const { cloud, clusters } = parseEnvironment(musterConfig(settings), "muster:", {
+    readText: readKeyFile,
+    clouds: Object.keys(clouds),
+  });
   return { project: readProject().name, stack, cloud, clusters };
 }
 

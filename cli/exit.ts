@@ -21,7 +21,7 @@ export function explain(error: unknown, source: string, verbose = false): { text
   if (error instanceof UserMistakes) {
     const [count, ...rest] = error.message.split(", nothing was made");
     const inFile = error.mistakes.some((mistake) => mistake.path.includes(":")) ? ` in ${source}` : "";
-    return { text: `muster: ${count}${inFile}, nothing was made${rest.join("")}`, code: exit.mistake };
+    return { text: `muster: ${count}${inFile}, nothing was made${rest.join("").trimEnd()}`, code: exit.mistake };
   }
   if (error instanceof Trouble) return { text: `muster: ${error.message}`, code: error.code };
   if (!(error instanceof Error)) return { text: `muster: ${String(error)}`, code: exit.failed };

@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const repository = fileURLToPath(new URL("../..", import.meta.url));
+const LEFT_OUT = new Set(["node_modules", ".git", "coverage"]);
+
+export interface Printed {
+  stdout: string;
+  stderr: string;
+  code: number;
+}
+
+/**
+ * A copy of the project as a user has it: its own stacks, home and state. The cache is the real one, because filling it
+ * is the entry's business and takes minutes.
+ */
+export class Checkout {
+  readonly folder = mkdtempSync(join(tmpdir(), "muster-e2e-"));
+  readonly state = join(this.folder, "home", "state", "muster");
+  /** A name that no other run of these tests uses at the same time: at most 7 characters. */
+  readonly name = `e${randomBytes(3).toString("hex")}`;
+
+  constructor() {
+    const project = join(this.folder, "muster");
+    cpSync(repository, project, { recursive: true, filter: (path) => !LEFT_OUT.has(basename(path)) });
+    symlinkSync(join(repository, "node_modules"), join(project, "node_modules"));
+    cpSync(join(repository, "Pulumi.yaml"), join(project, "Pulumi.yaml"));
+  }
+
+  path(...parts: string[]): string {
+    return join(this.folder, "muster", ...parts);
+  }
+
+  writeStack(stack: string, yaml: string): void {
+    writeFileSync(this.path(`Pulumi.${stack}.yaml`), yaml);
+  }
+
+  readStack(stack: string): string {
+    return readFileSync(this.path(`Pulumi.${stack}.yaml`), "utf8");
+  }
+
+  /** The id of a cluster of this checkout: `<project>.<stack>.<cluster>`. */
+  clusterId = (stack: string, cluster: string): string => `muster.${stack}.${cluster}`;
+
+  /** A file or folder of a cluster in the state folder. */
+  clusterPath(stack: string, cluster: string, ...parts: string[]): string {
+    return join(this.state, "clusters", this.clusterId(stack, cluster), ...parts);
+  }
+
+  /** Starts `./muster …` as a user would, without a terminal. */
+  start(args: readonly string[]): { child: ChildProcess; ended: Promise<Printed> } {
+    const { XDG_CACHE_HOME: cache, PATH: path } = process.env;
+    const child = spawn("./muster", args, {
+      cwd: this.path(),
+      env: {
+        PATH: path,
+        HOME: join(this.folder, "home"),
+        LANG: "C.UTF-8",
+        XDG_STATE_HOME: join(this.folder, "home", "state"),
+        XDG_CACHE_HOME: cache ?? join(homedir(), ".cache"),
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const printed = { stdout: "", stderr: "" };
+    child.stdout.on("data", (data: Buffer) => void (printed.stdout += data.toString()));
+    child.stderr.on("data", (data: Buffer) => void (printed.stderr += data.toString()));
+    const ended = new Promise<Printed>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code) => resolve({ ...printed, code: code ?? -1 }));
+    });
+    return { child, ended };
+  }
+
+  /** Runs `./muster …` to its end. */
+  muster(...args: string[]): Promise<Printed> {
+    return this.start(args).ended;
+  }
+
+  /** Takes away whatever is still there, then the checkout itself. */
+  async remove(...stacks: string[]): Promise<void> {
+    for (const stack of stacks) {
+      if (existsSync(this.state)) await this.muster("down", "--stack", stack, "--yes", "--delete-data");
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Fails with everything a command printed, so that a failed run in CI can be understood. */
+export function expectCode(printed: Printed, code: number): Printed {
+  if (printed.code === code) return printed;
+  throw new Error(
+    `exit code ${printed.code}, expected ${code}\n--- stdout\n${printed.stdout}\n--- stderr\n${printed.stderr}`,
+  );
+}
