@@ -30,10 +30,10 @@ bring_go() {
 # go.sum, so what comes is what was committed, from wherever it comes.
 go_build() {
   go=$(go_here)
-  # A Go that was brought by muster keeps its modules where muster's downloads are. They are writable, so that
-  # the cache can be deleted like any folder.
+  # Who has no Go of his own has no use for its caches, gigabytes, after the build. -modcacherw keeps modules
+  # writable, so that they can be deleted like any folder.
   case $go in
-    "$muster_cache"/*) export GOPATH="$muster_cache/gopath" GOCACHE="$muster_cache/go-build" ;;
+    "$muster_cache"/*) export GOPATH="$temporary/gopath" GOCACHE="$temporary/go-build" ;;
   esac
   cd -- "$1"
   run env CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS= GOWORK=off "$go" build -mod=readonly -modcacherw -trimpath -buildvcs=false \

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { CommandStack } from "./engine.ts";
 
 describe("a command resource's life", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let stack: CommandStack;
   beforeEach(async () => {
     stack = await CommandStack.create();

@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { CommandStack } from "./engine.ts";
 
 describe("a command resource's process", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let stack: CommandStack;
   beforeEach(async () => {
     stack = await CommandStack.create();

@@ -10,7 +10,7 @@ const isOfficial = async (): Promise<boolean> => {
 };
 
 describe("a command resource's results", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let stack: CommandStack;
   beforeEach(async () => {
     stack = await CommandStack.create();
