@@ -12,6 +12,8 @@ export interface JobStarted {
   run: string;
   job: string;
   attempt: number;
+  /** Identity's uid: a cluster that was destroyed and made anew under the same name is another one. */
+  uid?: string;
 }
 
 export interface JobFinished {
@@ -104,6 +106,13 @@ export function nextAttempt(facts: AttemptFacts): number {
   if (last.job !== facts.job) return last.attempt;
   const settled = last.type === "finished" && last.state === "ready" && last.unfinished.length === 0;
   return settled && facts.machinesAsTheyShouldBe ? last.attempt : last.attempt + 1;
+}
+
+/** The entries of the cluster with this uid: what an earlier one of the same name did says nothing of its stores. */
+export function entriesOf(journal: readonly JournalEntry[], uid: string): JournalEntry[] {
+  const last = journal.findLastIndex((entry) => entry.type === "started" && entry.uid !== uid);
+  const foreign = journal[last]?.run;
+  return journal.slice(last + 1).filter((entry) => entry.run !== foreign);
 }
 
 /** Services whose store was ever formatted, sorted. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ClusterIdentity } from "../../contract/identity.ts";
 import { clusterFolder } from "../../contract/folders.ts";
 import type { Job } from "../../contract/job.ts";
-import { appendJournal, formattedServices, lastFinished, readJournal } from "../../contract/journal.ts";
+import { appendJournal, entriesOf, formattedServices, lastFinished, readJournal } from "../../contract/journal.ts";
 import type { RunSummary } from "../../contract/summary.ts";
 import { converge } from "../converge/converge.ts";
 import { readBundle, type BundleFile } from "../converge/prepare.ts";
@@ -81,7 +81,7 @@ export async function ready(input: ReadyInput, sources: Sources): Promise<number
 async function readyLocked(input: ReadyInput, sources: Sources, controller: AbortController): Promise<number> {
   const { clusterId, attempt } = input;
   const job = readJob(clusterId, input.job);
-  const journal = readJournal(clusterId);
+  const journal = entriesOf(readJournal(clusterId), input.identity.uid);
   const before = lastFinished(journal)?.generations ?? {};
   const log = new RunLog(clusterId, newRunId());
   const entry = () => ({ at: new Date().toISOString(), run: log.run, job: input.job, attempt });
@@ -107,7 +107,7 @@ async function readyLocked(input: ReadyInput, sources: Sources, controller: Abor
     });
     saveSummary(clusterId, { format: 1, ...summary });
   };
-  appendJournal(clusterId, { type: "started", ...entry() });
+  appendJournal(clusterId, { type: "started", ...entry(), uid: input.identity.uid });
   const enrolled = new EnrolledNodes(clusterId, input.identity.uid);
   const { signal } = controller;
   const trust = { identity: input.identity, enrolled };

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   appendJournal,
+  entriesOf,
   formattedServices,
   lastFinished,
   lastVerifiedAt,
@@ -61,6 +62,17 @@ describe("the journal", () => {
     appendJournal("a.b.c", started("x", 1));
     appendFileSync(file, "null\n[]\n7\n\n");
     assert.deepEqual(readJournal("a.b.c"), [started("x", 1)]);
+  });
+
+  it("forgets what an earlier cluster of the same name did", () => {
+    const run = (name: string, uid: string): JournalEntry[] => [
+      { ...started("x", 1), run: name, uid } as JournalEntry,
+      finished("x", 1, { run: name, formatted: ["hdfs"] }),
+    ];
+    const journal = [...run("1", "old"), ...run("2", "new")];
+    assert.deepEqual(entriesOf(journal, "new"), run("2", "new"));
+    assert.deepEqual(entriesOf(journal, "newer"), []);
+    assert.deepEqual(formattedServices(entriesOf(run("1", "old"), "new")), []);
   });
 
   it("remembers every service that was ever formatted", () => {
