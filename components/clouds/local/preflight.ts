@@ -1,6 +1,6 @@
-import { freeSubnet, subnetsOverlap } from "../../../plan/addressing.ts";
 import type { ClusterPlan, NodePlan } from "../../../plan/cluster-plan.ts";
 import type { Mistake } from "../../../plan/mistake.ts";
+import { networkClashes } from "../../../plan/network-clashes.ts";
 import type { ObservedMachine } from "../cloud.ts";
 import type { Readings } from "./readings.ts";
 import { networkName, TAG, volumeName } from "./tags.ts";
@@ -43,9 +43,8 @@ export function preflight(
     ...memoryMistakes(plan, observed, fresh, readings, granted),
     ...diskMistakes(plan, observed, readings),
     ...inotifyMistakes(fresh, readings, granted),
-    ...subnetMistakes(plan, observed, readings, granted),
-  ];
-  return found.map((mistake) => ({ ...mistake, path: `${plan.ref.name}.${mistake.path}` }));
+  ].map((mistake) => ({ ...mistake, path: `${plan.ref.name}.${mistake.path}` }));
+  return [...found, ...subnetMistakes(plan, observed, readings, granted)];
 }
 
 function podmanMistakes({ podman }: Readings): Mistake[] {
@@ -142,32 +141,25 @@ function subnetMistakes(
   const has = own?.subnets?.[0]?.subnet;
   if (has !== undefined && has !== subnet && observed.length > 0) {
     const next = `keep ${has} while the cluster stands, or take it down first`;
-    return [{ path: "subnet", found: `${subnet}, but the cluster's hosts are in ${has}`, allowed: next }];
+    return [
+      { path: `${plan.ref.name}.subnet`, found: `${subnet}, but the cluster's hosts are in ${has}`, allowed: next },
+    ];
   }
   const taken = [
-    ...granted.subnets.map((other) => ({ subnet: other.subnet, by: `cluster ${other.name}` })),
+    ...granted.subnets.map((other) => ({ subnet: other.subnet, owner: `cluster ${other.name}` })),
     ...readings.networks
       .filter((network) => network !== own)
       .flatMap(({ name, subnets }) =>
-        (subnets ?? []).map((entry) => ({ subnet: entry.subnet, by: `podman's network ${name}` })),
+        (subnets ?? []).map((entry) => ({ subnet: entry.subnet, owner: `podman's network ${name}` })),
       ),
     ...readings.routes
       .filter((route) => route.device !== own?.network_interface)
-      .map((route) => ({ subnet: route.subnet, by: `this machine's route to ${route.subnet} on ${route.device}` })),
-  ].filter((other) => !other.subnet.includes(":"));
-  const clash = taken.find((other) => subnetsOverlap(other.subnet, subnet));
-  if (!clash) return [];
-  const free = freeSubnet(
-    taken.map((other) => other.subnet),
-    plan.ref.id,
-  );
-  return [
-    {
-      path: "subnet",
-      found: `${subnet} overlaps ${clash.by}`,
-      allowed: `a free one: ${free ?? "none left by default"}`,
-    },
+      .map((route) => ({ subnet: route.subnet, owner: `a route of this machine by ${route.device}` })),
   ];
+  return networkClashes(
+    [plan],
+    taken.filter((other) => !other.subnet.includes(":")),
+  );
 }
 
 /** How many MiB and hosts a plan has been granted, for the clusters that are looked at after it. */
