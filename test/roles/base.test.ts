@@ -117,11 +117,46 @@ describe("base, time, firewall and java on a host", function () {
     assert.match((await check(host, "base/expectation", "{")).detail, /broke \(exit code 1\)/);
   });
 
+  it("starts a daemon that needs names once they are there", async () => {
+    await host.write("/etc/systemd/system/named.service", "[Service]\nExecStart=/bin/sleep infinity\n");
+    await host.write("/etc/muster/daemons/named.json", JSON.stringify({ unit: "named.service", needsNames: true }));
+    const { code, events } = await runStep(host, "activate");
+    assert.equal(code, 0);
+    assert.equal(events[0]?.text, "Wait until this node's name resolves both ways");
+  });
+
+  it("stops the daemons of a role that no longer applies", async () => {
+    await giveView(host, viewOf(host, { apply: ["base", "firewall", "java"] }));
+    assert.equal((await runStep(host, "prepare")).code, 0);
+    assert.deepEqual(await duePlan(host), { ...nothingDue, stop: ["chrony"] });
+    assert.equal((await runStep(host, "activate")).code, 0);
+    assert.notEqual((await host.run(["systemctl", "is-active", "chrony"])).code, 0);
+  });
+
+  it("goes on without mitogen where that does not run", async () => {
+    const folder = "/opt/muster/current/kit/ansible_mitogen";
+    await host.sh(`mv ${folder} ${folder}.away`);
+    const { code, stderr, last } = await runStep(host, "prepare");
+    await host.sh(`mv ${folder}.away ${folder}`);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /going on without it/);
+    assert.equal(last?.changed, 0);
+  });
+
+  it("ends with a reason, whatever it is given", async () => {
+    await host.write("/etc/muster/cluster.json", "{");
+    for (const step of ["prepare", "activate"] as const) {
+      const { code, last } = await runStep(host, step);
+      assert.deepEqual([code, last?.state], [1, "failed"]);
+    }
+  });
+
   it("says which task of which role failed, and why", async () => {
-    await giveView(host, viewOf(host, { trust: { hostCa: "x", userCa: "y" }, apply: ["base", "absent"] }));
+    await giveView(host, viewOf(host, { loginUser: "no user: ha" }));
     const { code, last } = await runStep(host, "prepare");
     assert.equal(code, 1);
-    assert.equal(last?.state, "failed");
-    assert.match(last?.text ?? "", /absent/);
+    assert.match(last?.text ?? "", /^base: Make the users: .*invalid user name/);
+    await giveView(host, viewOf(host, { apply: ["base", "absent"] }));
+    assert.equal((await runStep(host, "prepare")).last?.text, "this bundle has no role absent");
   });
 });

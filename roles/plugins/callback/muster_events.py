@@ -1,4 +1,4 @@
-"""Appends a JSON line per task to the file named by MUSTER_EVENTS: what people see while a node is prepared."""
+"""Appends a JSON line per task to the file MUSTER_EVENTS, which people see, and says in MUSTER_RESULT how it ended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ansible.plugins.callback import CallbackBase
 DOCUMENTATION = """
 name: muster_events
 type: notification
-short_description: progress, the reason of a failure and the number of changes as JSON lines
+short_description: progress as JSON lines; the number of changes or the reason of a failure
 """
 
 
@@ -56,12 +56,14 @@ class CallbackModule(CallbackBase):
         self.v2_runner_on_failed(result)
 
     def v2_playbook_on_stats(self, stats):
-        if self._failure:
-            self._write({"state": "failed", "text": self._failure[:500]})
-        elif stats.failures or stats.dark:
-            self._write({"state": "failed", "text": "a task failed without saying why"})
+        if self._failure or stats.failures or stats.dark:
+            result = {"failed": (self._failure or "a task failed without saying why")[:500]}
         else:
-            self._write({"state": "done", "changed": sum(stats.changed.values())})
+            result = {"changed": sum(stats.changed.values())}
+        path = os.environ.get("MUSTER_RESULT")
+        if path:
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(result, file)
 
 
 SAYS_NOTHING = ("non-zero return code", "All items completed")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class Events:
-    """Appends events; without a file it says them on stderr."""
+    """Appends events; without a file they are dropped."""
 
     def __init__(self, path: str | None):
         self.path = Path(path) if path else None
@@ -20,16 +20,6 @@ class Events:
 
     def failed(self, text: str) -> None:
         self._write({"state": "failed", "text": text[:1000]})
-
-    def last_state(self) -> str | None:
-        """State of the last whole line, if there is one."""
-        if not self.path or not self.path.exists():
-            return None
-        lines = self.path.read_text(encoding="utf-8").splitlines()
-        try:
-            return json.loads(lines[-1]).get("state") if lines else None
-        except ValueError:
-            return None
 
     def _write(self, event: dict) -> None:
         if self.path:

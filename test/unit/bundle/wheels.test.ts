@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Kit } from "../../../runner/bundle/kit.ts";
+import { ensureWheels } from "../../../runner/bundle/wheels.ts";
+
+const good = "a wheel";
+const sha256 = createHash("sha256").update(good).digest("hex");
+const kit: Kit = {
+  ...{ comment: "", python: "3.11", platforms: ["any"], drop: [], replace: {} },
+  wheels: [{ name: "mitogen", version: "0.3.54", sha256 }],
+};
+
+/** Stands for a Python whose pip delivers, call by call, the lines of the file `deliveries`. */
+const fakePython = `#!/bin/sh
+case "$*" in *--version*) exit 0 ;; esac
+echo "$*" >>"$FAKE_PIP/calls"
+while [ $# -gt 1 ]; do
+  [ "$1" = --dest ] && dest=$2
+  shift
+done
+delivery=$(sed -n "$(wc -l <"$FAKE_PIP/calls")p" "$FAKE_PIP/deliveries")
+[ -n "$delivery" ] || { echo 'ERROR: no route to the index' >&2; exit 1; }
+printf %s "$delivery" >"$dest/mitogen-any.whl"
+`;
+
+describe("ensureWheels", () => {
+  let folder = "";
+  const before = { PATH: process.env.PATH, XDG_CACHE_HOME: process.env.XDG_CACHE_HOME };
+  const calls = (): string[] => readFileSync(join(folder, "calls"), "utf8").trim().split("\n");
+  const deliver = (...wheels: string[]): void => writeFileSync(join(folder, "deliveries"), `${wheels.join("\n")}\n`);
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "muster-wheels-test-"));
+    mkdirSync(join(folder, "bin"));
+    writeFileSync(join(folder, "bin/python3"), fakePython, { mode: 0o755 });
+    Object.assign(process.env, {
+      ...{ PATH: `${join(folder, "bin")}:${before.PATH ?? ""}`, FAKE_PIP: folder },
+      XDG_CACHE_HOME: join(folder, "cache"),
+    });
+  });
+  afterEach(() => {
+    delete process.env.FAKE_PIP;
+    for (const [name, value] of Object.entries(before)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    rmSync(folder, { recursive: true });
+  });
+
+  it("fetches by hash, once", async () => {
+    deliver(good);
+    const [file = ""] = await ensureWheels(kit);
+    assert.equal(readFileSync(file, "utf8"), good);
+    await ensureWheels(kit);
+    assert.equal(calls().length, 1);
+    assert.match(calls()[0] ?? "", /--require-hashes/);
+  });
+
+  it("fetches again what was damaged in the cache", async () => {
+    deliver(good, good);
+    const [file = ""] = await ensureWheels(kit);
+    writeFileSync(file, "damaged");
+    await ensureWheels(kit);
+    assert.equal(readFileSync(file, "utf8"), good);
+  });
+
+  it("tries a damaged download once more, past pip's own cache", async () => {
+    deliver("damaged", good);
+    const [file = ""] = await ensureWheels(kit);
+    assert.equal(readFileSync(file, "utf8"), good);
+    assert.match(calls()[1] ?? "", /--no-cache-dir/);
+  });
+
+  it("refuses by name what stays damaged, or does not come", async () => {
+    deliver("damaged", "damaged");
+    await assert.rejects(ensureWheels(kit), /could not fetch mitogen 0\.3\.54/);
+    deliver();
+    await assert.rejects(ensureWheels(kit), /mitogen 0\.3\.54 .*no route to the index/);
+  });
+});
