@@ -56,6 +56,8 @@ function nameNodeProperties(context: ServiceContext<HdfsOptions>): Properties {
     "dfs.namenode.datanode.registration.ip-hostname-check": "true",
     // Without it a decommission ignores blocks of files that are being written (HDFS-17658).
     "dfs.namenode.decommission.track.underconstructionblocks": "true",
+    // How often leaving nodes are looked at; the default of 30 s is most of a small decommission.
+    "dfs.namenode.decommission.interval": "5",
     "dfs.namenode.avoid.read.stale.datanode": "true",
     "dfs.namenode.avoid.write.stale.datanode": "true",
     // How long to wait for stragglers once enough blocks are reported: 30 s pays off on large clusters only.
