@@ -112,7 +112,7 @@ function checks(context: ServiceContext<MapreduceOptions>): Check[] {
     mode: "any",
     run: ["mapreduce/pi", "2", "100"],
     timeoutSeconds: 300,
-    after: ["hdfs: live DataNodes", "yarn: NodeManagers", "mapreduce: history"],
+    after: ["hdfs: write here, read there", "yarn: NodeManagers", "mapreduce: history"],
     required: true,
   };
   return [history, pi];
