@@ -32,22 +32,22 @@ read_arguments() {
   export MUSTER_VERBOSE
 }
 
-# clouds_of STACK: the kinds of cloud that a stack's config names, one a line; nothing if there is no such stack.
-# The key's value is a word, or a mapping with `kind`.
-clouds_of() {
+# cloud_of STACK: the cloud that a stack's config names, a word or a mapping with `name`; `local` where it names none,
+# nothing where there is no such stack: the command line tells that better.
+cloud_of() {
   [ -f "$MUSTER_HOME/Pulumi.$1.yaml" ] || return 0
   awk '
     /^[ \t]*muster:cloud:/ {
       match($0, /^[ \t]*/); depth = RLENGTH; inside = 1
-      value = $0; sub(/^[ \t]*muster:cloud:[ \t]*/, "", value)
-      if (value ~ /^\{/) { if (match(value, /kind:[ \t"]*[a-z]+/)) { value = substr(value, RSTART, RLENGTH); sub(/^kind:[ \t"]*/, "", value) } }
-      gsub(/["'\'']/, "", value); sub(/[ \t]*#.*/, "", value)
-      if (value ~ /^[a-z]+$/) print value
-      next
+      sub(/^[ \t]*muster:cloud:[ \t]*/, "")
     }
-    inside {
+    inside && !/^[ \t]*(#|$)/ {
       match($0, /^[ \t]*/)
-      if (RLENGTH <= depth && $0 !~ /^[ \t]*(#|$)/) { inside = 0; next }
-      if ($1 == "kind:") { value = $2; gsub(/["'\'']/, "", value); print value }
-    }' "$MUSTER_HOME/Pulumi.$1.yaml"
+      if (!begun) begun = 1
+      else if (RLENGTH <= depth) { inside = 0; next }
+      gsub(/["'\''{},]/, " "); sub(/[ \t]#.*/, "")
+      if (NF == 1 && $1 ~ /^[a-z]+$/) cloud = $1
+      for (i = 1; i < NF; i++) if ($i == "name:") cloud = $(i + 1)
+    }
+    END { print cloud == "" ? "local" : cloud }' "$MUSTER_HOME/Pulumi.$1.yaml"
 }

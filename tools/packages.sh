@@ -27,9 +27,7 @@ need_packages() {
   fi
   if [ "$needs" = cloud ]; then
     want_python # for the bundle that nodes configure themselves with
-    for cloud in $(clouds_of "$stack"); do
-      case $cloud in local) want_local_cloud ;; esac
-    done
+    case $(cloud_of "$stack") in local) want_local_cloud ;; esac
   fi
   [ -z "$missing" ] || install_packages
 }
