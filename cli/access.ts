@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { clusterFolder } from "../contract/folders.ts";
 import type { ClusterIdentity } from "../contract/identity.ts";
 import type { Job } from "../contract/job.ts";
+import { readCertificate } from "../runner/ssh/certificate.ts";
 import { withEngine } from "./engine/session.ts";
 import type { ClusterName } from "./environment.ts";
 import { Trouble } from "./exit.ts";
@@ -25,21 +26,9 @@ export async function ensureAccess(options: CommonOptions, cluster: ClusterName,
   writeOperatorAccess(job, JSON.parse(identity) as ClusterIdentity);
 }
 
-/** Milliseconds since the epoch at which an OpenSSH certificate ends (PROTOCOL.certkeys); 0 when it is none. */
+/** Milliseconds since the epoch at which an OpenSSH certificate ends; 0 when it is none. */
 export function validUntil(certificate: string): number {
-  const blob = Buffer.from(certificate.split(" ")[1] ?? "", "base64");
-  try {
-    let at = 0;
-    const skip = (): void => void (at += 4 + blob.readUInt32BE(at));
-    // type, nonce, public key; then serial (8) and kind (4); key id, principals; then valid after (8).
-    for (let field = 0; field < 3; field++) skip();
-    at += 12;
-    skip();
-    skip();
-    return Number(blob.readBigUInt64BE(at + 8)) * 1000;
-  } catch {
-    return 0;
-  }
+  return Number(readCertificate(certificate)?.validBefore ?? 0n) * 1000;
 }
 
 /** `ssh -F CONFIG NODE COMMAND`, without a question; for programs that ask a node something. */

@@ -39,6 +39,10 @@ export function nodeNamed(job: Job, name: string): JobNode {
 /** A command for the node's shell, from words: each arrives as it was typed here. */
 export const remoteWords = (words: readonly string[]): string => words.map(quoted).join(" ");
 
+/** What was typed after `--`: one word is a line for the node's shell, as with ssh; several are a command and its words. */
+export const remoteCommand = (words: readonly string[]): string =>
+  words.length === 1 ? (words[0] ?? "") : remoteWords(words);
+
 const quoted = (word: string): string =>
   /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 

@@ -5,7 +5,7 @@ import { ensureAccess } from "../access.ts";
 import { theCluster } from "../environment.ts";
 import { exit, misuse } from "../exit.ts";
 import { type CommonOptions, teller } from "../options.ts";
-import { jobOf, nodeNamed, onTerminal, remoteWords, sshConfig } from "../ssh.ts";
+import { jobOf, nodeNamed, onTerminal, remoteCommand, remoteWords, sshConfig } from "../ssh.ts";
 import type { Job } from "../../contract/job.ts";
 
 export interface RunOptions extends CommonOptions {
@@ -27,7 +27,7 @@ export async function run(command: string[], options: RunOptions): Promise<numbe
   const nodes = options.on === undefined ? [workplace(job)] : nodesMeant(job, options.on);
   await ensureAccess(options, cluster, job);
   const say = teller(options);
-  const argvFor = (node: string): string[] => ["ssh", "-F", sshConfig(cluster), node, "--", remoteWords(command)];
+  const argvFor = (node: string): string[] => ["ssh", "-F", sshConfig(cluster), node, "--", remoteCommand(command)];
   const [only] = nodes;
   if (only !== undefined && nodes.length === 1) return onTerminal(argvFor(only), say);
   const limit = pLimit(AT_ONCE);

@@ -2,7 +2,7 @@ import { ensureAccess } from "../access.ts";
 import { theCluster } from "../environment.ts";
 import { misuse } from "../exit.ts";
 import { type CommonOptions, teller } from "../options.ts";
-import { jobOf, nodeNamed, onTerminal, remoteWords, sshConfig } from "../ssh.ts";
+import { jobOf, nodeNamed, onTerminal, remoteCommand, sshConfig } from "../ssh.ts";
 import { tunnel } from "./tunnel.ts";
 
 export interface SshOptions extends CommonOptions {
@@ -17,6 +17,6 @@ export async function ssh(node: string | undefined, command: string[], options: 
   await ensureAccess(options, cluster, job);
   if (options.tunnel === true) return tunnel(cluster, job, teller(options));
   if (node === undefined) throw misuse(`which node? ${job.nodes.map((one) => one.name).join(", ")}`);
-  const remote = command.length > 0 ? ["--", remoteWords(command)] : [];
+  const remote = command.length > 0 ? ["--", remoteCommand(command)] : [];
   return onTerminal(["ssh", "-F", sshConfig(cluster), nodeNamed(job, node).name, ...remote], teller(options));
 }

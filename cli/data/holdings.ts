@@ -1,14 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
-import type { Job } from "../../contract/job.ts";
+import type { Job, JobNode } from "../../contract/job.ts";
 import { formattedServices, readJournal } from "../../contract/journal.ts";
 import { askNode } from "../access.ts";
 import type { ClusterName } from "../environment.ts";
 import { lastJob } from "../record.ts";
 import { sshConfig } from "../ssh.ts";
-
-/** Folders whose files are a job's own leavings, not data. */
-const SCRATCH = ["/tmp", "/mr-history"];
 
 /** How long a NameNode may take to answer, seconds. */
 const DEADLINE = 40;
@@ -36,7 +33,7 @@ async function hdfsData(cluster: ClusterName, job: Job): Promise<string[]> {
   const hosts = job.nodes.filter((node) => node.view.node.daemons.includes("namenode"));
   if (!existsSync(sshConfig(cluster))) return ["hdfs: was formatted, and there is no way to log in and ask it"];
   const urls = [job.endpoints["hdfs-web"], ...hosts.map((node) => `http://${node.view.node.fqdn}:9870`)];
-  const request = JSON.stringify({ urls: [...new Set(urls.filter(Boolean))], scratch: SCRATCH });
+  const request = JSON.stringify({ urls: [...new Set(urls.filter(Boolean))], scratch: scratchFolders(hosts) });
   let reason = "no node runs its NameNode";
   for (const host of hosts) {
     const printed = await askNode(cluster, host.name, `python3 -c ${shellWord(probe())}`, DEADLINE, request);
@@ -46,6 +43,16 @@ async function hdfsData(cluster: ClusterName, job: Job): Promise<string[]> {
   }
   return [`hdfs: was formatted, and cannot be asked what it holds (${reason})`];
 }
+
+/** Folders whose files are jobs' own leavings, as the plan marked them. */
+function scratchFolders(hosts: readonly JobNode[]): string[] {
+  const settings = hosts.map((node) => planned.safeParse(node.view.services["hdfs"]));
+  return settings.flatMap(
+    ({ data }) => data?.directories.filter(({ scratch }) => scratch).map(({ path }) => path) ?? [],
+  );
+}
+
+const planned = z.object({ directories: z.array(z.object({ path: z.string(), scratch: z.boolean().default(false) })) });
 
 const probe = (): string => readFileSync(new URL("hdfs.py", import.meta.url), "utf8");
 

@@ -33,15 +33,19 @@ const NOISE = /^(update|preview|destroy|refresh) (failed|canceled)$|^(update|res
 
 /** Without colours, the engine's prefixes, and the stack traces of its own code. */
 export function withoutNoise(message: string): string {
-  return message
-    .replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g"), "")
-    .replaceAll(/<\{%[^%]*%\}>/g, "")
-    .split("\n")
-    .filter((line) => !/^\s+at .*(node_modules|node:internal|\(file:)/.test(line))
-    .join("\n")
-    .replace(/^(error: )+/, "")
-    .replace(/^(command failed|exit status (\d+))(: running "[^"]*")?:\s*/i, "")
-    .trim();
+  return (
+    message
+      .replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g"), "")
+      .replaceAll(/<\{%[^%]*%\}>/g, "")
+      .split("\n")
+      .filter((line) => !/^\s+at .*(node_modules|node:internal|\(file:)/.test(line))
+      // The runner's summary is for programs; its own last line before says the same in words.
+      .filter((line) => !/^\{"format":/.test(line))
+      .join("\n")
+      .replace(/^(error: )+/, "")
+      .replace(/^(command failed|exit status (\d+))(: running "[^"]*")?:\s*/i, "")
+      .trim()
+  );
 }
 
 /** Mistakes that the program itself found, as it printed them; undefined when it found none. */
