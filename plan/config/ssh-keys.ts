@@ -38,7 +38,10 @@ function checkKey(line: string): CheckedKey {
   const fault = type === "ssh-rsa" ? rsaFault(fields) : curveFault(type, fields);
   if (fault !== undefined) return { fault };
   // A comment is for people; anything but plain characters could confuse readers of authorized_keys.
-  const note = comment.join(" ").replace(/[^\x20-\x7e]/g, "").trim();
+  const note = comment
+    .join(" ")
+    .replace(/[^\x20-\x7e]/g, "")
+    .trim();
   return { key: [type, encoded, note].filter((part) => part !== "").join(" ") };
 }
 

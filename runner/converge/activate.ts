@@ -41,7 +41,9 @@ async function restartDaemons(shared: Convergence, link: NodeLink, daemons: stri
   for (const daemon of daemons) {
     const restart = async () => void (await step(run, link, "activate", ["--only", daemon], inputs, turnUntil(shared)));
     try {
-      await restarts.daemon(daemon, restart);
+      // DNS, time and the like are on every node and back at once: only the services' own daemons take turns.
+      if (link.node.view.node.daemons.includes(daemon)) await restarts.daemon(daemon, restart);
+      else await restart();
     } catch (error) {
       if (!(error instanceof RestartsStopped)) throw error;
       throw new NodeFailure("unfinished", "activate", error.message);

@@ -8,11 +8,11 @@ export interface SshFiles {
   certificate: string;
 }
 
-/** Names and addresses that a node's host certificate is good for. */
+/** Names, role names (`master`) and addresses that a node's host certificate is good for. */
 export function hostPrincipals(node: JobNode): string[] {
-  return [node.name, node.view.node.fqdn, node.ssh.address, node.view.node.address].filter(
-    (name, index, all) => all.indexOf(name) === index,
-  );
+  const { cluster, node: self } = node.view;
+  const roles = node.roles.flatMap((role) => [role, `${role}.${cluster.domain}`]);
+  return [...new Set([node.name, self.fqdn, ...roles, node.ssh.address, self.address])];
 }
 
 /** `ssh_config` by which every node can be reached under its name, through its bastion where it has one. */

@@ -7,6 +7,8 @@ export interface HdfsDirectory {
   group: string;
   /** Octal, as `chmod` takes it. */
   mode: string;
+  /** Holds only what jobs leave behind: nobody misses it. */
+  scratch?: true;
 }
 
 /** Folders that people and the other services expect: scratch space, homes, job history, aggregated logs. */
@@ -15,10 +17,10 @@ export function hdfsDirectories(context: ServiceContext): HdfsDirectory[] {
   const home = (name: string): HdfsDirectory => ({ path: `/user/${name}`, owner: name, group: name, mode: "0700" });
   return [
     { path: "/", owner: "hdfs", group: "hadoop", mode: "0755" },
-    { path: "/tmp", owner: "hdfs", group: "hadoop", mode: "1777" },
+    { path: "/tmp", owner: "hdfs", group: "hadoop", mode: "1777", scratch: true },
     { path: "/user", owner: "hdfs", group: "hadoop", mode: "0755" },
     ...[...new Set(people)].map(home),
-    ...(context.optionsOf("yarn") ? [{ path: "/yarn-logs", owner: "yarn", group: "hadoop", mode: "1777" }] : []),
+    ...(context.optionsOf("yarn") ? [containerLogs] : []),
     ...(context.optionsOf("mapreduce") ? historyDirectories : []),
   ];
 }
@@ -26,8 +28,16 @@ export function hdfsDirectories(context: ServiceContext): HdfsDirectory[] {
 /** Where finished jobs put their history, and where the JobHistoryServer moves it. */
 export const historyPath = "/mr-history";
 
+const containerLogs: HdfsDirectory = {
+  path: "/yarn-logs",
+  owner: "yarn",
+  group: "hadoop",
+  mode: "1777",
+  scratch: true,
+};
+
 const historyDirectories: HdfsDirectory[] = [
-  { path: historyPath, owner: "mapred", group: "hadoop", mode: "0755" },
+  { path: historyPath, owner: "mapred", group: "hadoop", mode: "0755", scratch: true },
   { path: `${historyPath}/tmp`, owner: "mapred", group: "hadoop", mode: "1777" },
   { path: `${historyPath}/done`, owner: "mapred", group: "hadoop", mode: "0770" },
 ];
