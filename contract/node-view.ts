@@ -56,8 +56,8 @@ export interface NodeSelf extends Member {
   groups: string[];
   memory: NodeMemory;
   cpus: number;
-  /** Has a data volume at `/data`, without which no daemon that keeps data may start. Absent: true. */
-  stateful?: boolean;
+  /** Has a data volume at `/data`, without which no daemon that keeps data may start. */
+  stateful: boolean;
 }
 
 /** All in MiB. */

@@ -58,6 +58,7 @@ export function viewer(
         groups: [...node.roles, ...node.daemons],
         memory: node.memory,
         cpus: node.size.cpus,
+        stateful: node.stateful,
       },
       masters,
       ...(manages ? { members } : {}),

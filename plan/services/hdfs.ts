@@ -54,6 +54,7 @@ export const hdfs: ServiceDefinition<HdfsOptions> = {
       heap: nameNodeHeap,
       nonHeap: 56,
       stateful: true,
+      rebuildable: true,
     },
     datanode: {
       on: "worker",

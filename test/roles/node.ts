@@ -27,7 +27,7 @@ export function viewOf(host: Pick<TestHost, "address" | "subnet">, change: Parti
       formatted: [],
     },
     node: {
-      ...{ ...master, ordinal: 1, groups: ["master"], cpus: 1 },
+      ...{ ...master, ordinal: 1, groups: ["master"], cpus: 1, stateful: true },
       memory: { host: 1024, reserved: 256, daemons: {}, available: 0 },
     },
     masters: [master],

@@ -111,6 +111,7 @@ export function workerNode(index: number, note = "", generation = 1): JobNode {
         ordinal: index,
         groups: ["worker"],
         cpus: 1,
+        stateful: true,
         memory: { host: 512, reserved: 128, daemons: {}, available: 128 },
       },
       masters: [],

@@ -53,6 +53,7 @@ describe("a node's view", () => {
           available: 646,
         },
         cpus: 1,
+        stateful: true,
       },
       masters: [master],
       resolvers: [],
