@@ -67,6 +67,8 @@ export function runArguments(
     // Comes back when it reboots itself, and with the machine.
     "--restart=always",
     ...["--network", host.network, ...(reserve ? ["--ip", host.address] : [])],
+    // The same whenever the host is made again: nobody's neighbour table goes stale.
+    ...["--mac-address", macOf(host.address)],
     // Podman would write these two files again at every start, over what the roles wrote.
     ...["--no-hosts", "--dns", "none"],
     ...["--memory", `${host.memory}m`, "--memory-swap", `${host.memory}m`, "--pids-limit", "0"],
@@ -78,6 +80,12 @@ export function runArguments(
     ...firstBoot(host).flatMap((variable) => ["--env", variable]),
     image,
   ];
+}
+
+/** A locally administered hardware address that holds the IPv4 address. */
+function macOf(address: string): string {
+  const bytes = [0x02, 0x4d, ...address.split(".").map(Number)];
+  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 
 const tagsOf = (host: HostWish): Record<string, string> => ({

@@ -62,6 +62,7 @@ describe("a host's container", () => {
 
   it("has its planned address, its memory without swap, its share of the CPUs, its folders", () => {
     assert.deepEqual(values(args, "--ip"), ["10.1.0.17"]);
+    assert.deepEqual(values(args, "--mac-address"), ["02:4d:0a:01:00:11"]);
     assert.deepEqual([...values(args, "--memory"), ...values(args, "--memory-swap")], ["1024m", "1024m"]);
     assert.deepEqual(values(args, "--cpu-shares"), ["2048"]);
     assert.deepEqual(values(args, "--volume"), [
