@@ -4,6 +4,7 @@ want_local_cloud() {
   want_command podman podman
   want_command runc runc
   want_command nft nftables
+  want_command iptables iptables # what netavark writes its rules with
   want_command ip iproute2
   want_command ssh openssh-client
   want_command mmdebstrap mmdebstrap
