@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { lockOf, type ArtifactLock } from "../../artifacts/locks.ts";
 import { artifactFolder, cacheFolder } from "../../contract/folders.ts";
@@ -78,10 +78,11 @@ async function discard(path: string): Promise<void> {
   await rm(away, { recursive: true, force: true });
 }
 
-// Drafts of runs that were killed. Whoever holds the lock is alone, so no draft can be in use.
+// Drafts and lock claims of runs that were killed. Whoever holds the lock is alone, so no draft can be in use.
 async function forgetLeftovers(store: string, id: string): Promise<void> {
   for (const name of await readdir(store)) {
-    const leftover = join(store, name);
-    if (name.startsWith(`.${id}.new-`) && (await stat(leftover)).isDirectory()) await rm(leftover, { recursive: true });
+    const pid = name.startsWith(`.${id}.lock.`) ? name.slice(`.${id}.lock.`.length).split(".")[0] : undefined;
+    const isDead = pid !== undefined && !existsSync(`/proc/${pid}`);
+    if (name.startsWith(`.${id}.new-`) || isDead) await rm(join(store, name), { recursive: true, force: true });
   }
 }
