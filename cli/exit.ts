@@ -25,7 +25,8 @@ export function explain(error: unknown, source: string, verbose = false): { text
   }
   if (error instanceof Trouble) return { text: `muster: ${error.message}`, code: error.code };
   if (!(error instanceof Error)) return { text: `muster: ${String(error)}`, code: exit.failed };
-  const known = error.name === "StackIsBusy" || "syscall" in error;
-  const text = known && !verbose ? error.message : (error.stack ?? error.message);
+  // These are ours to mend, and whoever does it needs to know where.
+  const isBug = ["TypeError", "RangeError", "ReferenceError", "AssertionError"].includes(error.name);
+  const text = isBug || verbose ? (error.stack ?? error.message) : error.message;
   return { text: `muster: ${text}`, code: exit.failed };
 }

@@ -5,12 +5,12 @@ import type { SshTarget } from "../../../contract/job.ts";
 import type { ClusterPlan, NodePlan } from "../../../plan/cluster-plan.ts";
 import type { Mistake } from "../../../plan/mistake.ts";
 import type { Cloud, CloudNetwork, MachineRequest, ObservedMachine, Sweeper, VolumeRequest } from "../cloud.ts";
-import { generationOf } from "./host.ts";
 import { imageName } from "./image-name.ts";
+import { observedIn } from "./observed.ts";
 import { grant, type Granted, preflight } from "./preflight.ts";
 import { type Readings, takeReadings } from "./readings.ts";
 import { localSweeper } from "./sweeper.ts";
-import { hostName, networkName, TAG, volumeName } from "./tags.ts";
+import { hostName, networkName, volumeName } from "./tags.ts";
 
 type Environment = Record<string, pulumi.Input<string>>;
 
@@ -35,18 +35,7 @@ export class LocalCloud implements Cloud {
   }
 
   observe(clusterId: string): ObservedMachine[] {
-    const own = this.#readings.hosts.filter((host) => host.Labels?.[TAG.cluster] === clusterId);
-    return own.map((host) => ({
-      name: host.Labels?.[TAG.node] ?? "",
-      id: host.Id,
-      running: host.State === "running",
-      generation: generationOf(host),
-      uid: host.Labels?.[TAG.uid] ?? "",
-      kind: host.Labels?.[TAG.kind] ?? "",
-      image: host.Image,
-      address: host.Labels?.[TAG.address] ?? "",
-      ...(host.StartedAt > 0 ? { startedAt: host.StartedAt * 1000 } : {}),
-    }));
+    return observedIn(this.#readings.hosts, clusterId);
   }
 
   /** Clusters looked at before, of the same run, have their share already. */
