@@ -61,4 +61,6 @@ export function isDead(lock: EngineLock, host = hostname()): boolean {
 /** Removes exactly this lock; unlike `pulumi cancel`, which removes every lock of the stack, whoever owns it. */
 export function clearLock(lock: EngineLock): void {
   rmSync(lock.file, { force: true });
+  // The backend keeps a file's attributes in a second one.
+  rmSync(`${lock.file}.attrs`, { force: true });
 }
