@@ -1,11 +1,9 @@
 import pLimit from "p-limit";
-import type { ClusterIdentity } from "../contract/identity.ts";
 import type { Job, JobNode } from "../contract/job.ts";
 import type { NodeResult } from "../contract/summary.ts";
-import { NodeLink, type LinkContext } from "./node/link.ts";
+import { NodeLink, type LinkContext, type Trust } from "./node/link.ts";
 import type { RunLog } from "./record/run-log.ts";
 import type { SshFiles } from "./ssh/config.ts";
-import type { EnrolledNodes } from "./ssh/enrolled.ts";
 
 /** Nodes that are worked on at once; the work itself is the nodes' own. */
 const nodesAtOnce = Number(process.env.MUSTER_CONCURRENCY) || 64;
@@ -29,7 +27,7 @@ export interface RunOptions {
   files: SshFiles;
   log: RunLog;
   signal: AbortSignal;
-  trust?: { identity: ClusterIdentity; enrolled: EnrolledNodes };
+  trust?: Trust;
 }
 
 /** Prepares the ways to all nodes; connects to none. */

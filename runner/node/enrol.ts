@@ -10,10 +10,16 @@ const year = 365 * 24 * 60 * 60;
 /** Users' certificates on nodes live with the node; each run that touches it renews what is older than a year. */
 const userYears = { valid: 5, renewBelow: 4 };
 
-/** First contact: the node's own host key gets the host CA's signature, and the node learns whose logins to trust. */
-export async function enrol(node: JobNode, session: AgentSession, identity: ClusterIdentity): Promise<void> {
-  // A bootstrap key was in the user data: others may have read it, so it must go.
-  const replace = node.ssh.hostKey.kind === "derived";
+/**
+ * The node's own host key gets the host CA's signature, and the node learns whose logins to trust.
+ * @param replace Make a new host key first: a bootstrap key was in the user data, where others may have read it.
+ */
+export async function enrol(
+  node: JobNode,
+  session: AgentSession,
+  identity: ClusterIdentity,
+  replace: boolean,
+): Promise<void> {
   const { key } = await session.request<{ key: string }>({ op: "hostKey", args: { replace }, timeoutMs });
   const request = {
     kind: "host" as const,

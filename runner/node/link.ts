@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { JobNode } from "../../contract/job.ts";
 import type { ClusterIdentity } from "../../contract/identity.ts";
-import type { SshFiles } from "../ssh/config.ts";
+import { hostPrincipals, type SshFiles } from "../ssh/config.ts";
 import type { EnrolledNodes } from "../ssh/enrolled.ts";
 import { firstContact, NotYet, type FirstContact } from "../ssh/first-contact.ts";
 import { fingerprint } from "../ssh/key.ts";
@@ -12,10 +12,15 @@ import type { Hello } from "./hello.ts";
 import { agentCommand } from "./program.ts";
 import { AgentRefused, AgentSession, ConnectionLost, type Request } from "./session.ts";
 
+export interface Trust {
+  identity: ClusterIdentity;
+  enrolled: EnrolledNodes;
+}
+
 export interface LinkContext {
   files: SshFiles;
   /** Without an identity nothing is enrolled: only what the host CA signed is talked to. */
-  trust?: { identity: ClusterIdentity; enrolled: EnrolledNodes };
+  trust?: Trust;
   signal: AbortSignal;
   detail: (node: string, text: string) => void;
   /** Resolves when a bastion can be used; at once for a node that is none. */
@@ -111,18 +116,29 @@ export class NodeLink {
     if (bastion !== undefined) await this.#context.bastionReady(bastion);
     else if (!(await answersTcp(address, port, 2000))) throw new NotYet(`nothing answers at ${address}:${port}`);
     const enrolled = trust === undefined || trust.enrolled.has(node.name, node.generation);
-    if (enrolled) return connecting(() => this.#open(undefined));
+    if (enrolled) {
+      return connecting(async () => {
+        const answer = await this.#open(undefined);
+        if (trust !== undefined && !trust.enrolled.names(node.name, hostPrincipals(node))) await this.#certify(trust);
+        return answer;
+      });
+    }
     return connecting(async () => {
       const contact = await firstContact(node, this.#context.files, trust.identity);
       const generation = (await this.#open(contact)).enrolled?.generation;
       if (node.ssh.hostKey.kind === "derived" && generation !== undefined && generation !== node.generation)
         throw new NotYet(`the machine of generation ${generation} still answers, ${node.generation} is wanted`);
-      await enrol(node, this.#session as AgentSession, trust.identity);
-      trust.enrolled.add(node.name, node.generation);
+      await this.#certify(trust, { replaceKey: node.ssh.hostKey.kind === "derived" });
       // From here on only the CA's signature counts; the new connection proves that it works.
       this.close();
       return this.#open(undefined);
     });
+  }
+
+  async #certify(trust: Trust, { replaceKey = false } = {}): Promise<void> {
+    const { node } = this;
+    await enrol(node, this.#session as AgentSession, trust.identity, replaceKey);
+    trust.enrolled.add(node.name, node.generation, hostPrincipals(node));
   }
 
   async #open(contact: FirstContact | undefined): Promise<Hello> {
