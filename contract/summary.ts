@@ -9,7 +9,10 @@ export interface RunSummary {
   /** Every node in `last.json`; only the unfinished (first few) on stdout. */
   nodes: NodeResult[];
   checks: CheckResult[];
-  /** Seconds by stage: `leave`, `machines`, `converge`, `verify`. */
+  /**
+   * Seconds by stage, which add up to the run's: `leave` where somebody left, `machines` until the last machine
+   * answered, `converge` from then on, `verify`.
+   */
   stages: Record<string, number>;
   endpoints: Record<string, string>;
   /** Names of nodes that left in this run. */

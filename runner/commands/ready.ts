@@ -12,6 +12,7 @@ import { takeLock } from "../process/lock.ts";
 import { Stopped, stopWhenTold } from "../process/stopping.ts";
 import { readJob } from "../record/job-file.ts";
 import { newRunId, RunLog } from "../record/run-log.ts";
+import { StageTimes } from "../record/stage-times.ts";
 import { failureLine, saveSummary, shortSummary } from "../record/summary.ts";
 import { newRun, type Run } from "../run.ts";
 import { EnrolledNodes } from "../ssh/enrolled.ts";
@@ -112,7 +113,7 @@ async function readyLocked(input: ReadyInput, sources: Sources, controller: Abor
   const { signal } = controller;
   const trust = { identity: input.identity, enrolled };
   const run = newRun(job, { files: writeOperatorAccess(job, input.identity), log, signal, trust });
-  const stages: Record<string, number> = {};
+  const times = new StageTimes();
   const total = setTimeout(
     () => controller.abort(new Error(`not done within ${job.deadlines.total} s`)),
     job.deadlines.total * 1000,
@@ -122,15 +123,16 @@ async function readyLocked(input: ReadyInput, sources: Sources, controller: Abor
   try {
     const state: RunState = {
       run,
-      stages,
+      times,
       isFirst: journal.length === 0,
       leavers: journal.length === 0 ? undefined : Object.keys(before).filter((name) => !run.links.has(name)),
       formatted,
       onFormatted,
     };
     const left = await bringAbout(state, input, sources, controller);
-    const found = await timed(stages, "verify", () => verify(run));
-    const summary = summarize(run, attempt, input.job, found, { stages, left });
+    const found = await verify(run);
+    times.mark("verify");
+    const summary = summarize(run, attempt, input.job, found, { stages: times.seconds, left });
     finish(summary, false);
     if (summary.state !== "failed") enrolled.keepOnly([...run.links.keys()]);
     log.event("run", summary.state === "failed" ? "failed" : "done", failureLine(summary));
@@ -141,7 +143,7 @@ async function readyLocked(input: ReadyInput, sources: Sources, controller: Abor
     const reason = cause instanceof Error ? cause.message : String(cause);
     fillIn(run);
     const outcome = { state: "failed" as const, reason };
-    const summary = summarize(run, attempt, input.job, { checks: [], outcome }, { stages, left: [] });
+    const summary = summarize(run, attempt, input.job, { checks: [], outcome }, { stages: times.seconds, left: [] });
     finish(summary, cause instanceof Stopped);
     log.detail(undefined, cause instanceof Error ? (cause.stack ?? reason) : reason);
     log.event("run", "failed", failureLine(summary));
@@ -155,7 +157,7 @@ async function readyLocked(input: ReadyInput, sources: Sources, controller: Abor
 
 interface RunState {
   run: Run;
-  stages: Record<string, number>;
+  times: StageTimes;
   isFirst: boolean;
   leavers: string[] | undefined;
   formatted: Set<string>;
@@ -169,10 +171,8 @@ async function bringAbout(
   sources: Sources,
   controller: AbortController,
 ): Promise<string[]> {
-  const { run, stages } = state;
+  const { run, times } = state;
   const { job } = run;
-  const started = Date.now();
-  const seconds = () => Math.round((Date.now() - started) / 100) / 10;
   let anyApplied = false;
   const options = (): LeaveOptions => ({
     leavers: state.leavers,
@@ -188,22 +188,29 @@ async function bringAbout(
   const artifacts = fatal(
     Promise.all(job.artifacts.map(({ id }) => sources.artifact(id, run.signal))).then(() => undefined),
   );
-  const leaving = fatal(timed(stages, "leave", () => leave(run, job.leave, options())));
+  const leaving = fatal(leave(run, job.leave, options()));
+  const left = leaving.then((outcome) => {
+    // Where nobody left, the time went by waiting for the machine that would have been asked.
+    if (outcome.left.length > 0) times.mark("leave");
+  });
+  // Where no node waits for it, its failure is still told: by `leaving`.
+  left.catch(() => undefined);
   await converge(run, {
     identity: input.identity,
     formatted: () => [...state.formatted],
     onFormatted: state.onFormatted,
     bundle,
     artifacts,
-    left: leaving.then(() => undefined),
+    left,
     force: input.force,
     onHello: (_node, hello) => {
       anyApplied ||= hello.applied !== null;
       state.onFormatted(hello.formatted);
-      stages.machines = seconds();
+      times.mark("machines");
     },
+    onMissing: () => times.mark("machines"),
   });
-  stages.converge = seconds();
+  times.mark("converge");
   const outcome = await leaving;
   if (outcome.postponed.length === 0 || options().isNew()) return outcome.left;
   const late = await leave(run, outcome.postponed, { ...options(), answerMs: leaveAnswerMs });
@@ -211,6 +218,7 @@ async function bringAbout(
     throw new Error(
       `${(state.leavers ?? []).join(", ")} cannot leave: no node that could let them go is configured; the machines stay`,
     );
+  times.mark("leave");
   return [...outcome.left, ...late.left];
 }
 
@@ -228,17 +236,4 @@ function fillIn(run: Run): void {
   for (const { name, pool } of run.job.nodes)
     if (!run.results.has(name))
       run.results.set(name, { name, pool, state: "unfinished", reason: "the run ended before" });
-}
-
-async function timed<Result>(
-  stages: Record<string, number>,
-  stage: string,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  const started = Date.now();
-  try {
-    return await work();
-  } finally {
-    stages[stage] = Math.round((Date.now() - started) / 100) / 10;
-  }
 }

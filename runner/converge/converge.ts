@@ -24,6 +24,8 @@ export interface ConvergeOptions {
   force: boolean;
   /** A node answered and was looked at: for finding out whether anything was ever applied. */
   onHello: (node: JobNode, hello: Hello) => void;
+  /** A node never answered as it should: no longer waited for. */
+  onMissing: (node: JobNode) => void;
 }
 
 /** What the nodes of a run share. */
@@ -74,6 +76,7 @@ async function convergeNode(shared: Convergence, node: JobNode): Promise<void> {
         ? error
         : new NodeFailure("failed", "prepare", (error as Error).message);
     const { state, stage, message: reason } = failure;
+    if (stage === "machine") shared.options.onMissing(node);
     run.results.set(node.name, { name: node.name, pool: node.pool, state, stage, reason });
     run.log.event(stage, "failed", reason, node.name);
   } finally {
