@@ -9,22 +9,25 @@ export interface StageLine {
   done: number;
   /** 0: not counted. */
   total: number;
-  /** What was heard last: a node and what it does. */
+  /** What was heard last: a node and what it does; of a stage that failed, what failed. */
   text: string;
-  startedAt?: number;
+  /** Milliseconds since the epoch. */
   endedAt?: number;
 }
 
 /** Where each cluster of a run stands, from the runner's events and the engine's. Holds no terminal. */
 export class Board {
   readonly cluster: string;
+  /** Milliseconds since the epoch: times are told from here on, because stages overlap. */
+  readonly startedAt: number;
   readonly #stages: Map<StageName, StageLine>;
   readonly #nodes: Map<StageName, Set<string>> = new Map();
-  readonly #failed: Map<string, string> = new Map();
+  readonly #failures: Map<StageName, string[]> = new Map();
 
   /** @param nodes How many nodes are planned. */
-  constructor(cluster: string, nodes: number) {
+  constructor(cluster: string, nodes: number, startedAt: number = Date.now()) {
     this.cluster = cluster;
+    this.startedAt = startedAt;
     const line = (name: StageName, total: number): [StageName, StageLine] => [
       name,
       { name, state: "waiting", done: 0, total, text: "" },
@@ -37,11 +40,6 @@ export class Board {
     return [...this.#stages.values()];
   }
 
-  /** Nodes that failed, with what was heard. */
-  get failed(): ReadonlyMap<string, string> {
-    return this.#failed;
-  }
-
   hear(event: ProgressEvent): void {
     if (event.stage === "run") this.#hearRun(event);
     else if (event.node === undefined) this.#hearStage(stageOf(event.stage), event);
@@ -51,35 +49,36 @@ export class Board {
   /** The engine began or finished something of the cluster's network. */
   hearNetwork(state: "started" | "done" | "failed", at: number): void {
     const line = this.#line("network");
-    this.#begin(line, at);
+    this.#begin(line);
     if (state === "started") line.state = "running";
     else this.#end(line, state, at);
   }
 
   /** Nothing more will be heard: what still runs did not get further. */
   close(at: number, ready: boolean): void {
-    for (const line of this.#stages.values()) {
-      if (line.state === "running") this.#end(line, ready ? "done" : "failed", at);
-    }
+    for (const line of this.#stages.values())
+      if (line.state === "running") this.#end(line, this.#truth(line, ready), at);
   }
 
   #hearRun(event: ProgressEvent): void {
-    if (event.state === "started") this.#begin(this.#line("hosts"), event.at);
+    if (event.state === "started") this.#begin(this.#line("hosts"));
     if (event.state === "failed" || event.state === "done") this.close(event.at, event.state === "done");
   }
 
+  /** One check, or one service that was left: what the stage came to is known when the run goes on, or ends. */
   #hearStage(name: StageName, event: ProgressEvent): void {
     const line = this.#line(name);
-    this.#begin(line, event.at);
+    this.#begin(line);
+    if (name === "verify") this.#endEarlier(event.at);
     if (event.text !== undefined) line.text = event.text;
-    if (event.state === "done" || event.state === "failed") this.#end(line, event.state, event.at);
+    if (event.state === "failed") this.#blame(name, event.text ?? "failed");
   }
 
   #hearNode(node: string, event: ProgressEvent): void {
     const line = this.#line(stageOf(event.stage));
-    this.#begin(line, event.at);
+    this.#begin(line);
     line.text = [node, event.text ?? event.stage].join("  ");
-    if (event.state === "failed") this.#failed.set(node, event.text ?? `failed at ${event.stage}`);
+    if (event.state === "failed") this.#blame(line.name, `${node}: ${event.text ?? `failed at ${event.stage}`}`);
     // A node is configured when it has been activated; `prepare` alone is half the way.
     if (event.state !== "done" || event.stage === "prepare") return;
     const finished = this.#nodes.get(line.name) ?? new Set<string>();
@@ -87,6 +86,23 @@ export class Board {
     if (line.total === 0) return;
     line.done = finished.size;
     if (line.done >= line.total) this.#end(line, "done", event.at);
+  }
+
+  /** Checks begin when nothing is left to be done to the nodes. */
+  #endEarlier(at: number): void {
+    for (const line of this.#stages.values()) {
+      if (line.name !== "verify" && line.state === "running") this.#end(line, this.#truth(line, true), at);
+    }
+  }
+
+  /** How a stage ended that nobody said the end of. */
+  #truth(line: StageLine, ready: boolean): "done" | "failed" {
+    const whole = line.done >= line.total && !this.#failures.has(line.name);
+    return ready && whole ? "done" : "failed";
+  }
+
+  #blame(name: StageName, what: string): void {
+    this.#failures.set(name, [...(this.#failures.get(name) ?? []), what]);
   }
 
   #line(name: StageName): StageLine {
@@ -99,15 +115,15 @@ export class Board {
     return line;
   }
 
-  #begin(line: StageLine, at: number): void {
-    line.startedAt ??= at;
+  #begin(line: StageLine): void {
     if (line.state === "waiting") line.state = "running";
   }
 
   #end(line: StageLine, state: "done" | "failed", at: number): void {
+    const [first = "", ...others] = this.#failures.get(line.name) ?? [];
     line.state = state;
     line.endedAt = at;
-    if (state === "done") line.text = "";
+    line.text = state === "done" ? "" : others.length > 0 ? `${first}, and ${others.length} more` : first;
   }
 }
 

@@ -9,13 +9,17 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** A stage as one line, e.g. `converge     2 of 3   dev-worker-2  hdfs: Start DataNode   11 s`. */
-export function stageText(line: StageLine, now: number, width = 120): string {
+/**
+ * A stage as one line, e.g. `converge     2 of 3   dev-worker-2  hdfs: Start DataNode +41 s`.
+ * @param startedAt The run's start. Stages overlap, so the time is what the run's clock shows, or showed at their end.
+ */
+export function stageText(line: StageLine, startedAt: number, now: number, width = 120): string {
   const count = line.total > 0 ? `${line.done} of ${line.total}` : "";
-  const time = line.startedAt === undefined ? "" : duration((line.endedAt ?? now) - line.startedAt);
-  const parts = [line.name.padEnd(12), count.padEnd(line.total > 0 ? 8 : 0), line.text, time];
-  const text = parts.filter((part) => part !== "").join(" ");
-  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+  const time = `+${duration(Math.max(0, (line.endedAt ?? now) - startedAt))}`;
+  const head = line.total > 0 ? `${line.name.padEnd(12)} ${count.padEnd(8)}` : line.name.padEnd(12);
+  const room = width - head.length - time.length - 2;
+  const text = line.text.length <= room ? line.text : `${line.text.slice(0, room - 1)}…`;
+  return [head, text, time].filter((part) => part !== "").join(" ");
 }
 
 /** `1 master + 2 workers`. */

@@ -14,18 +14,40 @@ export function show(boards: readonly Board[], out: NodeJS.WriteStream = process
   return out.isTTY ? liveLines(boards, out) : plainLines(boards, (line) => out.write(`${line}\n`));
 }
 
-/** One line when a stage begins, ends or tells of another node: for logs and pipes. */
-export function plainLines(boards: readonly Board[], print: (line: string) => void): Show {
-  const shown = new Map<string, string>();
+/** Milliseconds between two plain lines about one node. */
+const NODE_PAUSE = 1000;
+
+/**
+ * For logs and pipes: a line when a stage begins, gets further or ends, and for each role that a node begins; of one
+ * node at most one a second, and none twice.
+ */
+export function plainLines(
+  boards: readonly Board[],
+  print: (line: string) => void,
+  now: () => number = Date.now,
+): Show {
+  const counted = new Map<string, string>();
+  const told = new Set<string>();
+  const lately = new Map<string, number>();
+  const isNews = (key: string, line: StageLine): boolean => {
+    const count = `${line.state} ${line.done}`;
+    const { node, text } = inBrief(line.text);
+    const step = `${key} ${text}`;
+    if (counted.get(key) !== count) {
+      counted.set(key, count);
+    } else {
+      if (line.state !== "running" || told.has(step) || now() - (lately.get(node) ?? 0) < NODE_PAUSE) return false;
+    }
+    told.add(step);
+    lately.set(node, now());
+    return true;
+  };
   const refresh = (): void => {
     for (const board of boards) {
       for (const line of board.stages) {
-        if (line.state === "waiting") continue;
-        const key = `${board.cluster} ${line.name}`;
-        const news = `${line.state} ${line.done} ${line.text}`;
-        if (shown.get(key) === news) continue;
-        shown.set(key, news);
-        print(`${prefix(boards, board)}${mark(line)} ${stageText(line, Date.now(), 160)}`);
+        if (line.state === "waiting" || !isNews(`${board.cluster} ${line.name}`, line)) continue;
+        const brief = line.state === "running" ? { ...line, text: inBrief(line.text).text } : line;
+        print(`${prefix(boards, board)}${mark(line)} ${stageText(brief, board.startedAt, now(), 160)}`);
       }
     }
   };
@@ -36,6 +58,12 @@ export function plainLines(boards: readonly Board[], print: (line: string) => vo
       return Promise.resolve();
     },
   };
+}
+
+/** `dev-worker-1  hdfs: Write the configuration` is, in brief, `dev-worker-1  hdfs`. */
+function inBrief(text: string): { node: string; text: string } {
+  const [, node = "", role] = /^(\S+) {2}(?:([\w-]+): )?/.exec(text) ?? [];
+  return { node, text: role === undefined ? text : `${node}  ${role}` };
 }
 
 const mark = (line: StageLine): string => (line.state === "done" ? "✔" : line.state === "failed" ? "✖" : "·");
@@ -54,7 +82,7 @@ function liveLines(boards: readonly Board[], out: NodeJS.WriteStream): Show {
         const update = (): void => {
           const line = board.stages.find((stage) => stage.name === name);
           if (line === undefined) return;
-          task.title = `${prefix(boards, board)}${stageText(line, Date.now(), width())}`;
+          task.title = `${prefix(boards, board)}${stageText(line, board.startedAt, Date.now(), width())}`;
           if (line.state === "done") resolve();
           else if (line.state === "failed") reject(new Error(task.title));
           else if (over) {
