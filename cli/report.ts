@@ -1,4 +1,5 @@
 import type { CheckResult, NodeResult, RunSummary } from "../contract/summary.ts";
+import { oneLine } from "../runner/record/run-log.ts";
 import { listed } from "./changes.ts";
 import { exit } from "./exit.ts";
 import { duration, table } from "./progress/lines.ts";
@@ -11,14 +12,16 @@ export interface ReportContext {
   someNode: string | undefined;
   /** The cluster's folder, where the logs are. */
   folder: string;
+  /** How long the person has waited for this, in milliseconds. */
+  took: number;
 }
 
 /** How a run ended, as the person at the terminal is told. */
 export function describeRun(summary: RunSummary, context: ReportContext): string {
   const { cluster } = context;
-  const seconds = Object.values(summary.stages).reduce((sum, stage) => sum + stage, 0);
-  const took = seconds > 0 ? `, ${duration(seconds * 1000)}` : "";
-  const head = `${cluster} is ${stateWord(summary.state)}: ${summary.done} of ${summary.wanted} nodes, ${checksText(summary.checks)}${took}`;
+  const nodes = `${summary.done} of ${summary.wanted} nodes`;
+  const took = duration(context.took);
+  const head = `${cluster} is ${stateWord(summary.state)}: ${nodes}, ${checksText(summary.checks)}, ${took}`;
   const parts = [head, ...problems(summary)];
   if (summary.state !== "failed") parts.push(usage(summary, context));
   if (summary.state !== "ready") parts.push(`  logs: ${context.folder}/logs   or: ${context.command("logs NODE")}`);
@@ -47,24 +50,26 @@ export function problems(summary: RunSummary): string[] {
   const lines: string[] = [];
   if (summary.reason !== undefined) lines.push(`  reason: ${summary.reason}`);
   const open = summary.nodes.filter((node) => node.state !== "ready");
-  if (open.length > 0) lines.push(table(open.slice(0, 20).map(nodeRow)));
-  if (open.length > 20) lines.push(`  and ${open.length - 20} more nodes`);
   const failed = summary.checks.filter((check) => !check.ok);
-  if (failed.length > 0) lines.push(table(failed.map((check) => ["✖", check.name, check.detail])));
+  if (open.length > 0) lines.push(table(open.slice(0, 20).map((node) => nodeRow(node, failed))));
+  if (open.length > 20) lines.push(`  and ${open.length - 20} more nodes`);
+  if (failed.length > 0) lines.push(table(failed.map((check) => ["✖", check.name, brief(check.detail)])));
   return lines;
 }
 
-const nodeRow = (node: NodeResult): string[] => [
-  "✖",
-  node.name,
-  node.state,
-  [node.stage, node.reason].filter((part) => part !== undefined).join(": "),
-];
+/** What a node lacks; where a check found it, its name is enough: the check's own row tells the rest. */
+function nodeRow({ name, state, stage, reason }: NodeResult, failed: readonly CheckResult[]): string[] {
+  const found = failed.find((check) => reason === `${check.name}: ${check.detail}`)?.name ?? reason;
+  return ["✖", name, state, brief([stage, found].filter((part) => part !== undefined).join(": "))];
+}
+
+const brief = (text: string): string => oneLine(text, 200);
 
 export function checksText(checks: readonly CheckResult[]): string {
   const passed = checks.filter((check) => check.ok).length;
   if (checks.length === 0) return "no checks";
-  return passed === checks.length ? `${passed} checks passed` : `${passed} of ${checks.length} checks passed`;
+  if (passed < checks.length) return `${passed} of ${checks.length} checks passed`;
+  return passed === 1 ? "1 check passed" : `${passed} checks passed`;
 }
 
 function usage(summary: RunSummary, { command, someNode }: ReportContext): string {
@@ -73,7 +78,8 @@ function usage(summary: RunSummary, { command, someNode }: ReportContext): strin
   rows.push(["web pages", command("ssh", "--tunnel")]);
   const times = Object.entries(summary.stages).filter(([, seconds]) => seconds > 0);
   if (times.length > 0) {
-    rows.push(["time", times.map(([stage, seconds]) => `${stage} ${duration(seconds * 1000)}`).join(", ")]);
+    // What is left to the whole is the engine's: reading, planning, making the network.
+    rows.push(["time", times.map(([stage, seconds]) => `${stage} ${duration(seconds * 1000)}`).join(" + ")]);
   }
   const left = summary.left.length > 0 ? [`  left the cluster: ${listed(summary.left)}`] : [];
   return ["", table(rows), ...left].join("\n");

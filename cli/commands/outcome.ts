@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { clusterFolder } from "../../contract/folders.ts";
 import { lastVerifiedAt, readJournal } from "../../contract/journal.ts";
 import type { ClusterPlan } from "../../plan/cluster-plan.ts";
+import { complaintRows, type RunFailed } from "../engine/engine-error.ts";
 import { exit } from "../exit.ts";
 import { type CommonOptions, tell } from "../options.ts";
 import { lastSummary } from "../record.ts";
@@ -13,10 +14,35 @@ export function reportOutcome(options: CommonOptions, plans: readonly ClusterPla
   return worst(plans.map((plan) => reportCluster(options, plan, startedAt)));
 }
 
-/** Tells of the clusters that a failed run did get to: which nodes, and why. */
-export function reportReached(options: CommonOptions, plans: readonly ClusterPlan[], startedAt: number): void {
-  for (const plan of plans) if (hasRunSince(plan.ref.id, startedAt)) reportCluster(options, plan, startedAt);
+/**
+ * Tells how a failed run ended: of each cluster that the runner got to, what the runner wrote down; then what the engine
+ * complains of beyond that.
+ * @throws RunFailed when the runner got to none of them
+ */
+export function reportFailure(
+  options: CommonOptions,
+  plans: readonly ClusterPlan[],
+  startedAt: number,
+  failure: RunFailed,
+): number {
+  const reached = plans.filter((plan) => hasRunSince(plan.ref.id, startedAt));
+  if (reached.length === 0) throw failure;
+  const codes = reached.map((plan) => reportCluster(options, plan, startedAt));
+  const told = new Set(reached.map((plan) => `${plan.ref.name}-ready`));
+  const open = failure.complaints.filter(({ resource }) => resource === undefined || !told.has(resource));
+  if (open.length > 0) tell(`\nthe run failed\n${complaintRows(open)}`);
+  tell(`  everything the engine said: ${failure.log}`);
+  // A machine that could not be made is what a degraded cluster does without, and says so.
+  const missing = new Set(reached.flatMap((plan) => missingFrom(plan.ref.id)));
+  const excused = reached.length === plans.length && open.every(({ resource = "" }) => missing.has(resource));
+  return excused && open.length > 0 ? worst([exit.degraded, ...codes]) : worst([exit.failed, ...codes]);
 }
+
+/** The machines, and their volumes, that a cluster's last run did without. */
+const missingFrom = (id: string): string[] =>
+  (lastSummary(id)?.nodes ?? [])
+    .filter((node) => node.state !== "ready")
+    .flatMap((node) => [node.name, `${node.name}-data`]);
 
 function reportCluster(options: CommonOptions, plan: ClusterPlan, startedAt: number): number {
   const { id, name } = plan.ref;
@@ -27,7 +53,13 @@ function reportCluster(options: CommonOptions, plan: ClusterPlan, startedAt: num
   }
   if (hasRunSince(id, startedAt)) {
     const someNode = plan.nodes.find((node) => node.roles.includes("client"))?.name ?? plan.nodes[0]?.name;
-    const context = { cluster: name, command: commandFor(options), someNode, folder: clusterFolder(id) };
+    const context = {
+      cluster: name,
+      command: commandFor(options),
+      someNode,
+      folder: clusterFolder(id),
+      took: performance.now(),
+    };
     process.stdout.write(`\n${describeRun(summary, context)}\n`);
   } else {
     const verified = lastVerifiedAt(readJournal(id)) ?? summary.verifiedAt;
@@ -44,7 +76,7 @@ function hasRunSince(id: string, startedAt: number): boolean {
 }
 
 /** The command line that does something with this stack, as the person would type it. */
-export function commandFor(options: CommonOptions): (rest: string, more?: string) => string {
+function commandFor(options: CommonOptions): (rest: string, more?: string) => string {
   const stack = options.stack === "dev" ? [] : ["--stack", options.stack];
   const cluster = options.cluster === undefined ? [] : ["--cluster", options.cluster];
   return (rest, more) => {

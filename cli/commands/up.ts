@@ -5,7 +5,7 @@ import type { ClusterPlan } from "../../plan/cluster-plan.ts";
 import { ask, canAsk } from "../ask.ts";
 import { type Changes, changesOf, describeChanges, isNothing, listed } from "../changes.ts";
 import { preflight } from "../clouds.ts";
-import { Complaints, describeFailure, mistakesAmong } from "../engine/engine-error.ts";
+import { Complaints, mistakesAmong, RunFailed } from "../engine/engine-error.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { StateGlance } from "../engine/recovery.ts";
 import { withEngine } from "../engine/session.ts";
@@ -16,7 +16,7 @@ import { Board } from "../progress/board.ts";
 import { EventFollower } from "../progress/follow.ts";
 import { poolsText } from "../progress/lines.ts";
 import { show } from "../progress/show.ts";
-import { reportOutcome } from "./outcome.ts";
+import { reportFailure, reportOutcome } from "./outcome.ts";
 
 export interface UpOptions extends CommonOptions {
   /** Look at every node and verify again although nothing changed. */
@@ -34,11 +34,16 @@ export async function up(options: UpOptions): Promise<number> {
   await preflight(environment, plans);
   for (const plan of plans) tell(headline(plan));
   const startedAt = Date.now();
-  const code = await withEngine(
-    { ...options, doing: "up", wait: options.wait === false ? 0 : 600, variables: wishes(options) },
-    (engine, before) => bringUp(engine, before, environment, plans, options),
-  );
-  return code ?? reportOutcome(options, plans, startedAt);
+  try {
+    await withEngine(
+      { ...options, doing: "up", wait: options.wait === false ? 0 : 600, variables: wishes(options) },
+      (engine, before) => bringUp(engine, before, environment, plans, options),
+    );
+  } catch (error) {
+    if (!(error instanceof RunFailed)) throw error;
+    return reportFailure(options, plans, startedAt, error);
+  }
+  return reportOutcome(options, plans, startedAt);
 }
 
 /** How the program learns of what is no part of the config. */
@@ -56,21 +61,20 @@ async function bringUp(
   environment: Environment,
   plans: readonly ClusterPlan[],
   options: UpOptions,
-): Promise<number | undefined> {
+): Promise<void> {
   const parallel = parallelFor(plans);
   let changes: Changes | undefined;
   if (before.resources > 0) {
     changes = changesOf(await complaining(engine, (onEvent) => engine.preview(parallel, onEvent)));
     if (isNothing(changes)) {
       tell(`nothing to do in ${environment.stack}`);
-      return undefined;
+      return;
     }
     tell(`  this run ${describeChanges(changes)}`);
     await agree(changes, options);
   }
   const continueOnError = (changes?.leaving.length ?? 0) === 0;
   await update(engine, plans, { continueOnError, parallel });
-  return undefined;
 }
 
 /** Ready takes a slot for the whole run and waits in it for machines. */
@@ -81,7 +85,8 @@ async function update(
   plans: readonly ClusterPlan[],
   how: { continueOnError: boolean; parallel: number },
 ): Promise<void> {
-  const boards = plans.map((plan) => new Board(plan.ref.name, plan.nodes.length));
+  const startedAt = performance.timeOrigin;
+  const boards = plans.map((plan) => new Board(plan.ref.name, plan.nodes.length, startedAt));
   const followers = plans.map((plan) => new EventFollower(join(clusterFolder(plan.ref.id), "events.jsonl")));
   const display = show(boards);
   const look = (): void => {
@@ -129,7 +134,7 @@ export async function complaining<Result>(
   } catch (error) {
     const mistakes = mistakesAmong(complaints.list);
     if (mistakes !== undefined) throw misuse(mistakes);
-    throw new Trouble(`the run failed\n${describeFailure(error, complaints.list, engine.run.log)}`);
+    throw new RunFailed(error, complaints.list, engine.run.log);
   }
 }
 

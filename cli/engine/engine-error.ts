@@ -1,4 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import { Trouble } from "../exit.ts";
+import { table } from "../progress/lines.ts";
 import { EngineFailed } from "./engine-command.ts";
 
 /** One error that the engine reported. */
@@ -6,6 +8,20 @@ export interface EngineComplaint {
   /** The resource's name; undefined when it is about the program or the engine itself. */
   resource?: string;
   text: string;
+}
+
+/** The engine ended with an error. Its message tells all of it, for where nobody can tell it better. */
+export class RunFailed extends Trouble {
+  readonly complaints: readonly EngineComplaint[];
+  /** Path of the engine's whole output. */
+  readonly log: string;
+
+  constructor(error: unknown, complaints: readonly EngineComplaint[], log: string) {
+    super(`the run failed\n${describeFailure(error, complaints, log)}`);
+    this.name = "RunFailed";
+    this.complaints = complaints;
+    this.log = log;
+  }
 }
 
 /** Collects what the engine complains of while it runs. */
@@ -58,20 +74,28 @@ export function mistakesAmong(complaints: readonly EngineComplaint[]): string | 
 }
 
 /**
- * What happened, in a few lines.
+ * What happened, as a short table: the resource and its last words.
  * @param log Path of the engine's whole output.
  */
 export function describeFailure(error: unknown, complaints: readonly EngineComplaint[], log: string): string {
-  const shown = complaints.slice(0, 5).map(({ resource, text }) => {
-    const lines = text.split("\n").slice(-6);
-    const [first = "", ...rest] = lines;
-    return [`  ${resource === undefined ? "" : `${resource}: `}${first}`, ...rest.map((line) => `    ${line}`)].join(
-      "\n",
-    );
-  });
-  const more = complaints.length > 5 ? [`  and ${complaints.length - 5} more`] : [];
-  const body = shown.length > 0 ? [...shown, ...more] : [`  ${lastWords(error)}`];
-  return [...body, `  everything the engine said: ${log}`].join("\n");
+  const rows = complaints.length > 0 ? complaintRows(complaints) : `  ${lastWords(error)}`;
+  return [rows, `  everything the engine said: ${log}`].join("\n");
+}
+
+/** A row for each complaint and for each of its last lines that says something new. */
+export function complaintRows(complaints: readonly EngineComplaint[], most = 5): string {
+  const rows = complaints.slice(0, most).flatMap(({ resource = "", text }) =>
+    [...new Set(text.split("\n").map((line) => line.trim()))]
+      .filter((line) => line !== "")
+      .slice(-3)
+      .map((line, at) => (at === 0 ? ["✖", resource, line] : ["", "", line])),
+  );
+  // A complaint about the program has no resource; then there is no column for it.
+  const shown = rows.some(([, resource]) => resource !== "")
+    ? rows
+    : rows.map(([mark = "", , line = ""]) => [mark, line]);
+  const more = complaints.length > most ? [`  and ${complaints.length - most} more`] : [];
+  return [table(shown), ...more].join("\n");
 }
 
 /** The last line of what a failed engine printed. */

@@ -109,7 +109,7 @@ describe("what goes wrong", () => {
     diagnostic("exit status 1: no space left", "dev-worker-1");
     diagnostic("update failed");
     const told = describeFailure(new Error("x"), complaints.list, "/log");
-    assert.equal(told, "  dev-worker-1: no space left\n  everything the engine said: /log");
+    assert.equal(told, "  ✖  dev-worker-1  no space left\n  everything the engine said: /log");
   });
 
   it("is a mistake when the program says so", () => {
@@ -134,13 +134,15 @@ describe("the end of a run", () => {
     command: (rest: string) => `./muster ${rest}`,
     someNode: "dev-master-1",
     folder: "/state",
+    took: 79_000,
   };
 
   it("says how to go on", () => {
     const told = describeRun(givenSummary, context);
-    assert.match(told, /^dev is ready: 3 of 3 nodes, 1 checks passed, 1 min 24 s/);
+    // What the person waited, not the sum of stages.
+    assert.match(told, /^dev is ready: 3 of 3 nodes, 1 check passed, 1 min 19 s\n/);
     assert.match(told, /log in +\.\/muster ssh dev-master-1/);
-    assert.match(told, /time +machines 3\.1 s, converge 1 min 1 s, verify 20 s/);
+    assert.match(told, /time +machines 3\.1 s \+ converge 1 min 1 s \+ verify 20 s$/m);
   });
 
   it("names who is not ready, and why", () => {
@@ -152,6 +154,21 @@ describe("the end of a run", () => {
     const told = describeRun({ ...givenSummary, state: "degraded", done: 2, nodes }, context);
     assert.match(told, /dev-worker-2 +unreachable +machine: no route/);
     assert.match(told, /logs: \/state\/logs/);
+  });
+
+  it("tells what a check found once, and in one line", () => {
+    const clock = { name: "base: clock", ok: false, detail: "dev-worker-2: 2 s\nbehind", seconds: 1 };
+    const reason = `${clock.name}: ${clock.detail}`;
+    const nodes = givenSummary.nodes.map((node) =>
+      node.name === "dev-worker-2" ? { ...node, state: "failed" as const, stage: "verify" as const, reason } : node,
+    );
+    const told = describeRun({ ...givenSummary, state: "failed", done: 2, nodes, checks: [clock] }, context);
+    assert.deepEqual(told.split("\n"), [
+      "dev is not ready: 2 of 3 nodes, 0 of 1 checks passed, 1 min 19 s",
+      "  ✖  dev-worker-2  failed  verify: base: clock",
+      "  ✖  base: clock  dev-worker-2: 2 s behind",
+      "  logs: /state/logs   or: ./muster logs NODE",
+    ]);
   });
 
   it("means an exit code; the worst of several counts", () => {
