@@ -1,7 +1,10 @@
 import { Command, CommanderError } from "commander";
+import { outliveReaders } from "./closed-pipe.ts";
 import { exit, explain } from "./exit.ts";
 import { type CommonOptions, withCommonOptions } from "./options.ts";
 import type { UpOptions } from "./commands/up.ts";
+
+outliveReaders();
 
 const program = new Command("muster")
   .description("Brings verified data clusters up with one command, on this machine or a cloud.")

@@ -34,7 +34,10 @@ const withoutWorker2 = givenSummary.nodes.map((node) =>
 /** What a command prints while it does something, and its exit code. */
 function printed(work: () => number): { text: string; code: number } {
   const streams = [process.stdout, process.stderr];
-  const before = streams.map((stream) => stream.write.bind(stream));
+  const restore = streams.map((stream) => {
+    const write = stream.write.bind(stream);
+    return () => void (stream.write = write);
+  });
   let text = "";
   for (const stream of streams) {
     stream.write = (part: string | Uint8Array): boolean => {
@@ -46,7 +49,7 @@ function printed(work: () => number): { text: string; code: number } {
     const code = work();
     return { text, code };
   } finally {
-    streams.forEach((stream, at) => (stream.write = before[at] ?? stream.write));
+    restore.forEach((back) => back());
   }
 }
 
