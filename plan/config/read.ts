@@ -17,7 +17,7 @@ import { parseWith } from "./schema-mistakes.ts";
 import { repetitions } from "./tagged-mistake.ts";
 import type { ReadText } from "./users.ts";
 
-/** Where all clusters of a stack stand. */
+/** Where all clusters of a stack stand: in config a word, or a mapping of `name` and options. Default: local. */
 export interface CloudChoice {
   name: string;
   /** The cloud's own options, as written; the cloud checks them. */
@@ -50,9 +50,8 @@ export function parseEnvironment(
   const mistakes: Mistake[] = [];
   const fields = z.strictObject({ cloud: z.unknown().optional(), clusters: z.unknown().optional() });
   if (typeof raw === "object") mistakes.push(...parseWith(fields, raw ?? {}, where).mistakes);
-  const cloud = collect(mistakes, () =>
-    readCloud(valueAt(raw, ["cloud"]), `${where}cloud`, options.clouds ?? ["local"]),
-  );
+  const wanted = valueAt(raw, ["cloud"]) ?? "local";
+  const cloud = collect(mistakes, () => readCloud(wanted, `${where}cloud`, options.clouds ?? ["local"]));
   const clusters = collect(mistakes, () => readClusters(valueAt(raw, ["clusters"]), `${where}clusters`, options));
   if (mistakes.length > 0 || cloud === undefined || clusters === undefined) throw new UserMistakes(mistakes);
   return { cloud, clusters };

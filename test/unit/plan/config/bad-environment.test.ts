@@ -29,10 +29,7 @@ describe("bad input in an environment", () => {
   it("refuses a config that is missing, no list, or holds what is no cluster", () => {
     assert.deepEqual(
       mistakesOf(() => parse(undefined)).map(({ path, found }) => [path, found]),
-      [
-        ["muster:cloud", "nothing"],
-        ["muster:clusters", "nothing"],
-      ],
+      [["muster:clusters", "nothing"]],
     );
     assert.equal(mistakeOf(() => parse({ cloud: "local", clusters: "dev" })).found, '"dev"');
     assert.equal(mistakeOf(() => parse({ cloud: "local", clusters: [] })).found, "an empty list");

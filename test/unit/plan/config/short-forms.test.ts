@@ -82,6 +82,8 @@ describe("short and long forms", () => {
       clusters: [{ name: "dev", services: { hdfs: { replication: 2 } } }],
     });
     assert.deepEqual(cloud, { name: "local", options: {} });
+    // As the engine's project file says too.
+    assert.deepEqual(parseEnvironment({ clusters: [{ name: "dev" }] }).cloud, cloud);
     assert.deepEqual(Object.keys(clusters[0]?.services ?? {}), ["hdfs", "yarn", "mapreduce"]);
     assert.equal(clusters[0]?.services.hdfs?.["replication"], 2);
     assert.deepEqual(
