@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { ensureImage } from "../../components/clouds/local/image.ts";
 import { imageName } from "../../components/clouds/local/image-name.ts";
 import { readMachine } from "../../components/clouds/local/machine.ts";
 import { hostFlags } from "../../components/clouds/local/machine-needs.ts";
+import { openSeconds } from "../hosts/test-hosts.ts";
 import { Bench } from "./program.ts";
 
 describe("hosts on this machine", function () {
@@ -10,10 +10,8 @@ describe("hosts on this machine", function () {
   const bench = new Bench();
 
   before(async function () {
-    this.timeout(1_200_000);
-    await ensureImage();
+    this.timeout(openSeconds * 1000);
     await bench.open();
-    await bench.ask(1, "network ensure");
     await bench.ask(1, "volume ensure");
     await Promise.all([bench.ask(1, "host ensure"), bench.ask(2, "host ensure", { VOLUME: "" })]);
   });
@@ -109,7 +107,7 @@ describe("hosts on this machine", function () {
   it("go when asked, also twice, and the sweeper finds what is left", async () => {
     assert.deepEqual(await bench.ask(1, "host delete"), { name: bench.host(1), removed: true });
     assert.deepEqual(await bench.ask(1, "host delete"), { name: bench.host(1), removed: false });
-    const left = (await bench.things()).map((thing) => `${thing.kind} ${thing.name}`);
+    const left = (await bench.hosts.things()).map((thing) => `${thing.kind} ${thing.name}`);
     const expected = [
       `machine ${bench.host(2)}`,
       `machine ${bench.host(3)}`,
@@ -122,6 +120,6 @@ describe("hosts on this machine", function () {
       assert.equal((await bench.run(1, [thing, "delete"])).code, 0);
       assert.equal((await bench.run(1, [thing, "delete"])).code, 0);
     }
-    assert.deepEqual(await bench.things(), []);
+    assert.deepEqual(await bench.hosts.things(), []);
   });
 });

@@ -1,116 +1,46 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { PROJECT } from "../../components/clouds/local/image-name.ts";
 import { podman } from "../../components/clouds/local/podman.ts";
-import { takeReadings } from "../../components/clouds/local/readings.ts";
-import { localSweeper } from "../../components/clouds/local/sweeper.ts";
-import { freeSubnet, gatewayOf } from "../../plan/addressing.ts";
+import { certify, forever } from "../../runner/ssh/certificate.ts";
+import { ed25519KeyPair } from "../../runner/ssh/key.ts";
+import { end, type Ended } from "../hosts/muster-local.ts";
+import { type HostWish, TestHosts } from "../hosts/test-hosts.ts";
 
-const execute = promisify(execFile);
+const ca = ed25519KeyPair("test-ca");
+const key = ed25519KeyPair("test");
 
-export interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** A program to its end; no exception for its exit code. */
-export async function end(file: string, args: string[], env: NodeJS.ProcessEnv = process.env): Promise<Ended> {
-  try {
-    return { code: 0, ...(await execute(file, args, { env })) };
-  } catch (error) {
-    const { code, stdout = "", stderr = "" } = error as { code?: number; stdout?: string; stderr?: string };
-    return { code: typeof code === "number" ? code : 1, stdout, stderr };
-  }
-}
-
-/** A cluster of hosts made by `muster-local` alone, with a state folder and keys of its own. */
+/** A cluster of hosts made by `muster-local` alone: workers by ordinal, and a user with a key. */
 export class Bench {
-  readonly folder = mkdtempSync(join(tmpdir(), "muster-local-"));
-  readonly clusterId = `local-test.${process.pid}.${Math.random().toString(36).slice(2, 8)}`;
-  readonly network = this.clusterId;
-  subnet = "";
+  readonly hosts = new TestHosts("local", { userCa: ca.public, loginUser: "tester" });
 
-  /** Keys, and a subnet that nobody uses. */
+  /** A network, and the user's key with its certificate. */
   async open(): Promise<void> {
-    const { routes, networks } = await takeReadings();
-    const taken = [...routes, ...networks.flatMap((other) => other.subnets ?? [])].map((other) => other.subnet);
-    const wide = freeSubnet(
-      taken.filter((subnet) => !subnet.includes(":")),
-      this.clusterId,
-    );
-    assert.ok(wide);
-    this.subnet = wide.replace(/\/\d+$/, "/24");
-    for (const key of ["ca", "key"])
-      await end("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(this.folder, key)]);
-    await end("ssh-keygen", [
-      "-q",
-      "-s",
-      join(this.folder, "ca"),
-      "-I",
-      "test",
-      "-n",
-      "tester",
-      join(this.folder, "key.pub"),
-    ]);
+    await this.hosts.open();
+    const request = { kind: "user" as const, publicKey: key.public, keyId: "test", principals: ["tester"] };
+    const certificate = certify({ ...request, validAfter: 0n, validBefore: forever }, ca.private);
+    writeFileSync(this.#key, key.private, { mode: 0o600 });
+    writeFileSync(`${this.#key}-cert.pub`, `${certificate}\n`);
   }
 
-  /** Removes everything that was made, through the same door that `muster sweep` uses. */
-  async close(): Promise<void> {
-    for (const thing of await this.things()) await localSweeper.remove(thing);
-    rmSync(this.folder, { recursive: true });
+  close = (): Promise<void> => this.hosts.close();
+
+  get network(): string {
+    return this.hosts.clusterId;
   }
-
-  things = async () => (await localSweeper.list()).filter((thing) => thing.clusterId === this.clusterId);
-
   node = (ordinal: number): string => `a-worker-${ordinal}`;
-  host = (ordinal: number): string => `${this.clusterId}.${this.node(ordinal)}`;
-  volume = (ordinal: number): string => `${this.host(ordinal)}-data`;
-  address = (ordinal: number): string => gatewayOf(this.subnet).replace(/\d+$/, String(10 + ordinal));
+  host = (ordinal: number): string => this.hosts.host(this.node(ordinal));
+  volume = (ordinal: number): string => this.hosts.volume(this.node(ordinal));
+  address = (ordinal: number): string => this.hosts.address(10 + ordinal);
 
   /** `muster-local` with a host's parameters. */
   run(ordinal: number, words: string[], other: Record<string, string> = {}): Promise<Ended> {
-    const environment = {
-      ...process.env,
-      XDG_STATE_HOME: this.folder,
-      CLUSTER_ID: this.clusterId,
-      UID: "uid-1",
-      NETWORK: this.network,
-      SUBNET: this.subnet,
-      GATEWAY: gatewayOf(this.subnet),
-      VOLUME: this.volume(ordinal),
-      HOST: this.host(ordinal),
-      NODE: this.node(ordinal),
-      FQDN: `${this.node(ordinal)}.a.internal`,
-      KIND: "hadoop",
-      POOL: "worker",
-      ORDINAL: String(ordinal),
-      ROLES: "worker",
-      ADDRESS: this.address(ordinal),
-      MEMORY: "256",
-      CPUS: "1",
-      GENERATION: "1",
-      REVIVAL: "0",
-      LOGIN_USER: "tester",
-      USER_CA: readFileSync(join(this.folder, "ca.pub"), "utf8").trim(),
-      ...other,
-    };
-    return end(process.execPath, [join(PROJECT, "components/clouds/local/main.ts"), ...words], environment);
+    return this.hosts.run(words, { ...this.hosts.parameters(this.#wish(ordinal)), ...other });
   }
 
   /** What a successful run printed. */
-  async ask(
-    ordinal: number,
-    words: string,
-    other: Record<string, string> = {},
-  ): Promise<{ id?: string; generation?: number }> {
-    const { code, stdout, stderr } = await this.run(ordinal, words.split(" "), other);
-    assert.equal(code, 0, stderr);
-    return JSON.parse(stdout) as { id?: string; generation?: number };
+  ask(ordinal: number, words: string, other: Record<string, string> = {}): ReturnType<TestHosts["ask"]> {
+    return this.hosts.ask(words, { ...this.hosts.parameters(this.#wish(ordinal)), ...other });
   }
 
   /** The host's key, once it has one. */
@@ -123,10 +53,10 @@ export class Bench {
 
   /** A command on a host by its pinned key and the user's certificate. */
   async ssh(ordinal: number, command: string, generation = 1): Promise<string> {
-    const known = join(this.folder, `known-${ordinal}`);
+    const known = join(this.hosts.folder, `known-${ordinal}`);
     writeFileSync(known, `${this.address(ordinal)} ${await this.hostKey(ordinal, generation)}\n`);
     const options = [`UserKnownHostsFile=${known}`, "GlobalKnownHostsFile=none", "BatchMode=yes", "ConnectTimeout=5"];
-    const args = ["-F", "none", ...options.flatMap((option) => ["-o", option]), "-i", join(this.folder, "key")];
+    const args = ["-F", "none", ...options.flatMap((option) => ["-o", option]), "-i", this.#key];
     return await eventually(async () => {
       const { code, stdout, stderr } = await end("ssh", [...args, `tester@${this.address(ordinal)}`, command]);
       assert.equal(code, 0, stderr);
@@ -135,6 +65,15 @@ export class Bench {
   }
 
   podman = (...args: string[]): Promise<string> => podman(args);
+
+  get #key(): string {
+    return join(this.hosts.folder, "key");
+  }
+
+  #wish = (ordinal: number): HostWish => ({
+    ...{ name: this.node(ordinal), fqdn: `${this.node(ordinal)}.a.internal`, address: this.address(ordinal) },
+    ...{ pool: "worker", ordinal, roles: ["worker"], memory: 256, cpus: 1, stateful: true },
+  });
 }
 
 /** The first success within 30 seconds; the last failure otherwise. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { startTestHost, type TestHost } from "./host.ts";
+import { openSeconds } from "../hosts/test-hosts.ts";
+import { HostMaker, type TestHost } from "./host.ts";
 import { duePlan, giveView, runStep, viewOf } from "./node.ts";
 
 const unit = (start: string): string =>
@@ -7,6 +8,7 @@ const unit = (start: string): string =>
 
 describe("activate", function () {
   this.timeout(120_000);
+  const maker = new HostMaker("roles-activate");
   let host: TestHost;
 
   const manifest = (name: string, content: object): Promise<void> =>
@@ -20,13 +22,11 @@ describe("activate", function () {
   const pidOf = (name: string): Promise<string> => host.sh(`systemctl show -p MainPID --value ${name}`);
 
   before(async function () {
-    this.timeout(900_000);
-    host = await startTestHost();
+    this.timeout(openSeconds * 1000);
+    host = await maker.start();
     await giveView(host, viewOf(host, { masters: [] }));
   });
-  after(async () => {
-    await host?.remove();
-  });
+  after(() => maker.remove());
   beforeEach(async () => {
     await host.sh("rm -rf /etc/muster/daemons; mkdir -p /etc/muster/daemons");
     await runStep(host, "activate");

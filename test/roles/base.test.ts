@@ -1,21 +1,19 @@
 import assert from "node:assert/strict";
-import { startTestHost, type TestHost } from "./host.ts";
-import { adasKey, check, duePlan, giveView, runStep, viewOf, workerOf } from "./node.ts";
-
-const nothingDue = { start: [], restart: [], reload: [], stop: [] };
+import { openSeconds } from "../hosts/test-hosts.ts";
+import { HostMaker, type TestHost } from "./host.ts";
+import { adasKey, check, duePlan, giveView, nothingDue, runStep, viewOf, workerOf } from "./node.ts";
 
 describe("base, time, firewall and java on a host", function () {
   this.timeout(300_000);
+  const maker = new HostMaker("roles-base");
   let host: TestHost;
 
   before(async function () {
-    this.timeout(900_000);
-    host = await startTestHost();
+    this.timeout(openSeconds * 1000);
+    host = await maker.start();
     await giveView(host, viewOf(host));
   });
-  after(async () => {
-    await host?.remove();
-  });
+  after(() => maker.remove());
 
   it("prepares, saying each role's tasks", async () => {
     const { code, stdout, events, last } = await runStep(host, "prepare");

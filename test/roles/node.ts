@@ -74,6 +74,8 @@ export async function runStep(host: TestHost, step: "prepare" | "activate", opti
 export const giveView = (host: TestHost, view: NodeView): Promise<void> =>
   host.write("/etc/muster/cluster.json", JSON.stringify(view));
 
+export const nothingDue = { start: [], restart: [], reload: [], stop: [] };
+
 /** What activate would do now. */
 export async function duePlan(host: TestHost): Promise<Record<"start" | "restart" | "reload" | "stop", string[]>> {
   return JSON.parse(await host.sh(`${programs}/activate --plan`)) as Awaited<ReturnType<typeof duePlan>>;

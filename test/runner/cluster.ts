@@ -1,16 +1,16 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ClusterIdentity } from "../../contract/identity.ts";
 import type { Check, Job, JobNode, LeaveStep } from "../../contract/job.ts";
 import type { RunSummary } from "../../contract/summary.ts";
 import { newIdentity } from "../../runner/identity.ts";
 import { canonicalJson, contentHash } from "../../runner/record/canonical-json.ts";
+import { Inside } from "../hosts/inside.ts";
+import { programs } from "../hosts/muster-local.ts";
+import { TestHosts } from "../hosts/test-hosts.ts";
 import { makeFakeBundle } from "./fake-bundle.ts";
-import { addressOf, hostName } from "./hosts.ts";
-
-export const clusterId = "test.dev.live";
+import { clusterId, workerNode, workerWish } from "./worker-node.ts";
 
 export interface Ended {
   code: number | null;
@@ -19,18 +19,49 @@ export interface Ended {
   summary: RunSummary | undefined;
 }
 
-/** A state folder of its own, an identity, a fake bundle: everything that `Ready` is given. */
+/** Hosts, a state folder of its own, an identity, a fake bundle: everything that `Ready` is given. */
 export class TestCluster {
-  readonly state = mkdtempSync(join(tmpdir(), "muster-runner-state-"));
-  readonly folder = join(this.state, "muster", "clusters", clusterId);
   readonly identity: ClusterIdentity = newIdentity();
-  bundle = makeFakeBundle(this.state);
+  readonly #hosts = new TestHosts("runner", { userCa: this.identity.userCa.public, uid: this.identity.uid });
+  readonly state = this.#hosts.folder;
+  readonly folder = join(this.state, "muster", "clusters", clusterId);
+  readonly #inside = new Map<string, Inside>();
+  bundle = { sha: "", path: "" };
   machineSeconds = 60;
   minReady = 1;
   checks: Check[] = [];
   leave: LeaveStep[] = [];
   /** Of the runner, besides its own folders. */
   env: Record<string, string> = {};
+
+  /** Makes hosts by their numbers; does not wait until they have booted. */
+  async open(numbers: number[]): Promise<void> {
+    await this.#hosts.open();
+    this.bundle = makeFakeBundle(this.state);
+    await Promise.all(numbers.map((number) => this.make(number)));
+  }
+
+  /** A host, of some generation: made again when it was of an older one. */
+  async make(number: number, generation = 1): Promise<void> {
+    const wish = workerWish(number, this.#hosts.subnet);
+    await this.#hosts.make(wish, generation);
+    this.#inside.set(wish.name, new Inside(this.#hosts.host(wish.name)));
+  }
+
+  close(): Promise<void> {
+    return this.#hosts.close();
+  }
+
+  workerNode(index: number, note?: string, generation?: number): JobNode {
+    return workerNode(index, note, generation, this.#hosts.subnet);
+  }
+
+  /** What a shell line, run on a node as root, prints; without the last newline. */
+  async onHost(node: string, line: string): Promise<string> {
+    const inside = this.#inside.get(node);
+    if (inside === undefined) throw new Error(`there is no host ${node}`);
+    return (await inside.sh(line)).trimEnd();
+  }
 
   job(nodes: JobNode[]): Job {
     return {
@@ -57,6 +88,7 @@ export class TestCluster {
     const [first = "", ...rest] = [...(under ?? []), ...program];
     const env = {
       ...process.env,
+      ...programs(),
       XDG_STATE_HOME: this.state,
       ...this.env,
       FAKE_BUNDLE: this.bundle.path,
@@ -87,48 +119,6 @@ export class TestCluster {
   lastRun(): string {
     return readdirSync(join(this.folder, "logs")).sort().at(-1) ?? "";
   }
-}
-
-/** Node number `index` of the pool; its host key is asked of podman. */
-export function workerNode(index: number, note = "", generation = 1): JobNode {
-  const name = `live-worker-${index}`;
-  const address = addressOf(index);
-  const fqdn = `${name}.live.internal`;
-  const member = { name, fqdn, address, pool: "worker", roles: ["worker"], daemons: ["fake"] };
-  const argv = ["podman", "exec", hostName(name), "cat", "/etc/ssh/ssh_host_ed25519_key.pub"];
-  return {
-    name,
-    pool: "worker",
-    ordinal: index,
-    roles: ["worker"],
-    generation,
-    ssh: { address, port: 22, user: "muster", hostKey: { kind: "outOfBand", argv } },
-    view: {
-      format: 1,
-      cluster: { name: "live", kind: "hadoop", domain: "live.internal", subnet: "10.0.0.0/24", formatted: [] },
-      node: {
-        ...member,
-        ordinal: index,
-        groups: ["worker"],
-        cpus: 1,
-        stateful: true,
-        memory: { host: 512, reserved: 128, daemons: {}, available: 128 },
-      },
-      masters: [],
-      resolvers: [],
-      loginUser: "muster",
-      users: [],
-      firewall: {
-        operatorSources: [],
-        operator: [],
-        accept: [{ name: "closed", protocol: "tcp", ports: [9999, 9999], source: "10.0.0.0/24" }],
-      },
-      versions: { hadoop: "3.4.2", java: 17 },
-      artifacts: {},
-      apply: [],
-      services: { note: { note } },
-    },
-  };
 }
 
 function summaryIn(stdout: string): RunSummary | undefined {

@@ -5,18 +5,25 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { RunSummary } from "../../contract/summary.ts";
 import { bootstrapHostKey, ed25519KeyPair, fingerprint } from "../../runner/ssh/key.ts";
-import { clusterId, TestCluster, workerNode } from "./cluster.ts";
-import { baseImage, onHost, prepareHosts, removeHosts, startHost } from "./hosts.ts";
+import { PROJECT } from "../../components/clouds/local/image-name.ts";
+import { programs } from "../hosts/muster-local.ts";
+import { openSeconds } from "../hosts/test-hosts.ts";
+import { TestCluster } from "./cluster.ts";
+import { clusterId } from "./worker-node.ts";
 
 const sshProcesses = (state: string): string[] =>
   execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8" })
     .split("\n")
     .filter((line) => line.includes(state) && !line.includes("ps -eo"));
 
+/** The settings of sshd that a host is made with: its key, and the user CA that it trusts. */
+const newHostsSshd = readFileSync(join(PROJECT, "images/local/files/etc/ssh/sshd_config.d/10-muster.conf"), "utf8");
+const asNew = `cat >/etc/ssh/sshd_config.d/10-muster.conf <<'END'\n${newHostsSshd}END\n`;
+
 /** Waits until a condition holds. */
-async function until(what: string, holds: () => boolean, seconds = 30): Promise<void> {
+async function until(what: string, holds: () => boolean | Promise<boolean>, seconds = 30): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
-  while (!holds()) {
+  while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
     await pause(100);
   }
@@ -24,24 +31,16 @@ async function until(what: string, holds: () => boolean, seconds = 30): Promise<
 
 describe("the runner on real hosts", function () {
   this.timeout(180_000);
-  let cluster: TestCluster;
-  const runsOn = (node: string) => Number(onHost(node, "wc -l </var/lib/muster/prepared"));
+  const cluster = new TestCluster();
+  const workerNode = cluster.workerNode.bind(cluster);
+  const onHost = cluster.onHost.bind(cluster);
+  const runsOn = async (node: string) => Number(await onHost(node, "cat /var/lib/muster/prepared | wc -l"));
 
-  before(function () {
-    if (baseImage === undefined) {
-      console.log("      skipped: MUSTER_TEST_IMAGE names no image with systemd, sshd, sudo and python3");
-      this.skip();
-    }
-    prepareHosts();
-    cluster = new TestCluster();
-    for (const index of [1, 2]) startHost(`live-worker-${index}`, index, cluster.identity);
+  before(async function () {
+    this.timeout(openSeconds * 1000);
+    await cluster.open([1, 2]);
   });
-
-  after(() => {
-    if (baseImage === undefined) return;
-    removeHosts();
-    rmSync(cluster.state, { recursive: true, force: true });
-  });
+  after(() => cluster.close());
 
   it("meets new hosts, enrols and configures them", async () => {
     cluster.checks = [
@@ -76,15 +75,15 @@ describe("the runner on real hosts", function () {
         ["live-worker-2", true],
       ],
     );
-    const principals = onHost("live-worker-1", "ssh-keygen -L -f /etc/ssh/ssh_host_ed25519_key-cert.pub");
+    const principals = await onHost("live-worker-1", "ssh-keygen -L -f /etc/ssh/ssh_host_ed25519_key-cert.pub");
     assert.match(principals, /live-worker-1\.live\.internal/);
-    const user = onHost(
+    const user = await onHost(
       "live-worker-1",
       "ssh-keygen -L -f ~muster/.ssh/id_ed25519-cert.pub; stat -c %U ~muster/.ssh/*",
     );
     assert.match(user, /Principals: \n\s+muster/);
     assert.doesNotMatch(user, /root/);
-    assert.equal(onHost("live-worker-1", "stat -c %a /etc/muster/secrets.json"), "600");
+    assert.equal(await onHost("live-worker-1", "stat -c %a /etc/muster/secrets.json"), "600");
     for (const file of [
       "ssh/config",
       "ssh/id_ed25519",
@@ -104,55 +103,58 @@ describe("the runner on real hosts", function () {
   });
 
   it("asks a node that has everything only once", async () => {
-    const before = runsOn("live-worker-1");
+    const before = await runsOn("live-worker-1");
     const ended = await cluster.run(cluster.job([workerNode(1), workerNode(2)]), 2);
     assert.equal(ended.code, 0, ended.stderr);
-    assert.equal(runsOn("live-worker-1"), before);
+    assert.equal(await runsOn("live-worker-1"), before);
     assert.ok(cluster.whole().nodes.every((node) => node.changed === false));
     // The store was formatted in the first run: the view says so now, and nothing was configured for it.
-    assert.match(onHost("live-worker-1", "cat /etc/muster/cluster.json"), /"formatted": \[\s+"store"\s+\]/);
+    assert.match(await onHost("live-worker-1", "cat /etc/muster/cluster.json"), /"formatted": \[\s+"store"\s+\]/);
   });
 
   it("starts what is down without configuring again", async () => {
-    const before = runsOn("live-worker-1");
-    onHost("live-worker-1", "systemctl stop fake.service");
+    const before = await runsOn("live-worker-1");
+    await onHost("live-worker-1", "systemctl stop fake.service");
     const ended = await cluster.run(cluster.job([workerNode(1), workerNode(2)]), 3);
     assert.equal(ended.code, 0, ended.stderr);
-    assert.equal(onHost("live-worker-1", "systemctl is-active fake.service"), "active");
-    assert.equal(runsOn("live-worker-1"), before);
+    assert.equal(await onHost("live-worker-1", "systemctl is-active fake.service"), "active");
+    assert.equal(await runsOn("live-worker-1"), before);
   });
 
   it("joins the same run again after the connection was lost, and restarts one after another", async () => {
-    const before = runsOn("live-worker-1");
-    onHost("live-worker-1", "echo 4 >/etc/muster/slow");
+    const before = await runsOn("live-worker-1");
+    await onHost("live-worker-1", "echo 4 >/etc/muster/slow");
     const { ended } = cluster.start(cluster.job([workerNode(1, "changed"), workerNode(2, "changed")]));
-    await until("prepare is under way", () => runsOn("live-worker-1") === before + 1);
+    await until("prepare is under way", async () => (await runsOn("live-worker-1")) === before + 1);
     await pause(500);
-    onHost("live-worker-1", "pkill -KILL -f '^sshd: muster' || pkill -KILL -f 'sshd: muster'; rm /etc/muster/slow");
+    await onHost(
+      "live-worker-1",
+      "pkill -KILL -f '^sshd: muster' || pkill -KILL -f 'sshd: muster'; rm /etc/muster/slow",
+    );
     const end = await ended;
     assert.equal(end.code, 0, end.stderr);
-    assert.equal(runsOn("live-worker-1"), before + 1, "prepare ran once");
+    assert.equal(await runsOn("live-worker-1"), before + 1, "prepare ran once");
     const log = readFileSync(join(cluster.folder, "logs", cluster.lastRun(), "live-worker-1.log"), "utf8");
     assert.match(log, /connection lost/);
   });
 
   it("stops at once when its parent is killed, leaves nothing behind, and the next run joins", async () => {
-    const before = runsOn("live-worker-1");
-    onHost("live-worker-1", "echo 8 >/etc/muster/slow");
+    const before = await runsOn("live-worker-1");
+    await onHost("live-worker-1", "echo 8 >/etc/muster/slow");
     const job = cluster.job([workerNode(1, "orphaned"), workerNode(2, "orphaned")]);
     // A shell that stays between: the runner's parent.
     const { child } = cluster.start(job, 1, ["sh", "-c", '"$0" "$@"; exit $?']);
-    await until("prepare is under way", () => runsOn("live-worker-1") === before + 1);
+    await until("prepare is under way", async () => (await runsOn("live-worker-1")) === before + 1);
     process.kill(child.pid ?? 0, "SIGKILL");
     await until("nothing is left of it", () => sshProcesses(cluster.state).length === 0, 5);
     assert.match(
       readFileSync(join(cluster.folder, "journal.jsonl"), "utf8").trim().split("\n").at(-1) ?? "",
       /interrupted/,
     );
-    onHost("live-worker-1", "rm /etc/muster/slow");
+    await onHost("live-worker-1", "rm /etc/muster/slow");
     const end = await cluster.run(job, 2);
     assert.equal(end.code, 0, end.stderr);
-    assert.equal(runsOn("live-worker-1"), before + 1, "the first run's prepare was joined");
+    assert.equal(await runsOn("live-worker-1"), before + 1, "the first run's prepare was joined");
   });
 
   it("is degraded when a node within the quorum never comes", async () => {
@@ -175,9 +177,9 @@ describe("the runner on real hosts", function () {
   });
 
   it("names a failed role's task and goes on with the others", async () => {
-    onHost("live-worker-2", "touch /etc/muster/broken");
+    await onHost("live-worker-2", "touch /etc/muster/broken");
     const ended = await cluster.run(cluster.job([workerNode(1, "broken"), workerNode(2, "broken")]));
-    onHost("live-worker-2", "rm /etc/muster/broken");
+    await onHost("live-worker-2", "rm /etc/muster/broken");
     assert.equal(ended.summary?.state, "degraded", ended.stderr);
     assert.deepEqual(
       ended.summary?.nodes.map((node) => [node.name, node.stage, node.reason]),
@@ -191,14 +193,14 @@ describe("the runner on real hosts", function () {
     cluster.leave = [{ service: "store", on: ["live-worker-1"], run: ["store"], timeoutSeconds: 20 }];
     const asked = await cluster.run(cluster.job([workerNode(1), workerNode(2)]));
     assert.equal(asked.code, 0, asked.stderr);
-    const wanted = JSON.parse(onHost("live-worker-1", "cat /var/lib/muster/wanted.json")) as {
+    const wanted = JSON.parse(await onHost("live-worker-1", "cat /var/lib/muster/wanted.json")) as {
       formatted: boolean;
       wanted: unknown[];
     };
     assert.deepEqual([wanted.formatted, wanted.wanted.length], [true, 2]);
-    onHost("live-worker-1", "touch /etc/muster/refuse");
+    await onHost("live-worker-1", "touch /etc/muster/refuse");
     const refused = await cluster.run(cluster.job([workerNode(1, "after leave")]));
-    onHost("live-worker-1", "rm /etc/muster/refuse");
+    await onHost("live-worker-1", "rm /etc/muster/refuse");
     cluster.leave = [];
     assert.equal(refused.code, 1);
     assert.match(refused.stderr.trim().split("\n").at(-1) ?? "", /store: too few copies would stay; the machines stay/);
@@ -206,7 +208,7 @@ describe("the runner on real hosts", function () {
 
   it("verifies without changing anything", async () => {
     const main = join(import.meta.dirname, "../../runner/main.ts");
-    const env = { ...process.env, XDG_STATE_HOME: cluster.state };
+    const env = { ...process.env, ...programs(), XDG_STATE_HOME: cluster.state };
     const verify = () =>
       spawnSync(process.execPath, [main, "verify", "--cluster", clusterId, "--json"], { env, encoding: "utf8" });
     const summaryOf = (text: string) => JSON.parse(text) as RunSummary;
@@ -215,7 +217,7 @@ describe("the runner on real hosts", function () {
     assert.equal(summaryOf(refused.stdout).nodes[0]?.reason, "is not configured by the last job");
     const ended = await cluster.run(cluster.job([workerNode(1), workerNode(2)]));
     assert.equal(ended.code, 0, ended.stderr);
-    const before = runsOn("live-worker-1");
+    const before = await runsOn("live-worker-1");
     const good = verify();
     assert.equal(good.status, 0, good.stderr);
     assert.deepEqual(
@@ -227,16 +229,16 @@ describe("the runner on real hosts", function () {
         ["base: clock", true],
       ],
     );
-    onHost("live-worker-2", "systemctl stop fake.service");
+    await onHost("live-worker-2", "systemctl stop fake.service");
     const degraded = verify();
     assert.equal(degraded.status, 3, degraded.stderr);
     assert.equal(summaryOf(degraded.stdout).nodes[1]?.reason, "fake is inactive");
-    assert.equal(runsOn("live-worker-1"), before);
+    assert.equal(await runsOn("live-worker-1"), before);
   });
 
   it("runs a command on nodes by name", () => {
     const main = join(import.meta.dirname, "../../runner/main.ts");
-    const env = { ...process.env, XDG_STATE_HOME: cluster.state };
+    const env = { ...process.env, ...programs(), XDG_STATE_HOME: cluster.state };
     const args = [main, "run", "--cluster", clusterId, "--on", "live-worker-1", "--", "hostname"];
     assert.equal(execFileSync(process.execPath, args, { env, encoding: "utf8" }), "live-worker-1  live-worker-1\n");
   });
@@ -244,11 +246,9 @@ describe("the runner on real hosts", function () {
   it("refuses a host with another key, names both fingerprints, and goes on with the others", async () => {
     const other = ed25519KeyPair("other");
     // No certificate any more, and a key that nobody signed: as if another machine had taken the address.
-    onHost(
-      "live-worker-2",
-      "rm /etc/ssh/ssh_host_*_key* /etc/ssh/sshd_config.d/10-muster.conf && ssh-keygen -A && systemctl restart ssh",
-    );
-    const shown = onHost("live-worker-2", "ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub").split(" ")[1] ?? "?";
+    await onHost("live-worker-2", `rm /etc/ssh/ssh_host_*_key*; ${asNew} ssh-keygen -A && systemctl restart ssh`);
+    const shown =
+      (await onHost("live-worker-2", "ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub")).split(" ")[1] ?? "?";
     const enrolled = await cluster.run(cluster.job([workerNode(1, "key"), workerNode(2, "key")]));
     const reason = enrolled.summary?.nodes[0]?.reason ?? "";
     assert.equal(enrolled.summary?.state, "degraded", enrolled.stderr);
@@ -261,7 +261,8 @@ describe("the runner on real hosts", function () {
     const why = cluster.whole().nodes[1]?.reason ?? "";
     assert.equal(pinned.summary?.state, "degraded", pinned.stderr);
     assert.ok(why.includes(shown) && why.includes(fingerprint(other.public)), why);
-    // With the right key it is met anew, and enrolled.
+    // A machine that is really made again is met by its right key, and enrolled.
+    await cluster.make(2, 2);
     const met = await cluster.run(cluster.job([workerNode(1, "key"), workerNode(2, "key", 2)]));
     assert.equal(met.summary?.state, "ready", met.stderr);
   });
@@ -271,14 +272,16 @@ describe("the runner on real hosts", function () {
     node.ssh.hostKey = { kind: "derived" };
     const bootstrap = bootstrapHostKey(cluster.identity.seed, node.name, 3);
     const key = "/etc/ssh/ssh_host_ed25519_key";
-    onHost(node.name, "rm /etc/ssh/sshd_config.d/10-muster.conf /etc/ssh/*-cert.pub /var/lib/muster/enrolled.json");
-    onHost(
+    await onHost(node.name, `rm /etc/ssh/*-cert.pub /var/lib/muster/enrolled.json; ${asNew}`);
+    await onHost(
       node.name,
       `cat >${key} <<'END'\n${bootstrap.private}END\necho '${bootstrap.public}' >${key}.pub; systemctl restart ssh`,
     );
     const met = await cluster.run(cluster.job([workerNode(1, "key"), node]));
     assert.equal(met.summary?.state, "ready", met.stderr);
-    const own = onHost(node.name, `cut -d' ' -f2 ${key}.pub; ssh-keygen -y -f ${key} | cut -d' ' -f2`).split("\n");
+    const own = (await onHost(node.name, `cut -d' ' -f2 ${key}.pub; ssh-keygen -y -f ${key} | cut -d' ' -f2`)).split(
+      "\n",
+    );
     assert.equal(own[0], own[1]);
     assert.ok(!bootstrap.public.includes(own[0] ?? ""), "it has its own key now");
     rmSync(join(cluster.folder, "ssh/enrolled.json"));
@@ -301,11 +304,15 @@ describe("the runner on real hosts", function () {
     writeFileSync(join(home, ".ssh/known_hosts"), "");
     const unknown = await cluster.run(cluster.job([workerNode(1, "key"), node]));
     assert.match(unknown.summary?.nodes[0]?.reason ?? "", /expected what your known_hosts/, unknown.stderr);
-    const key = onHost(node.name, "cat /etc/ssh/ssh_host_ed25519_key.pub");
+    const key = await onHost(node.name, "cat /etc/ssh/ssh_host_ed25519_key.pub");
     writeFileSync(join(home, ".ssh/known_hosts"), `${node.ssh.address} ${key}\n`);
     const met = await cluster.run(cluster.job([workerNode(1, "key"), node]), 2);
     cluster.env = {};
     assert.equal(met.summary?.state, "ready", met.stderr);
-    assert.equal(onHost(node.name, "cat /etc/ssh/ssh_host_ed25519_key.pub"), key, "an existing host keeps its key");
+    assert.equal(
+      await onHost(node.name, "cat /etc/ssh/ssh_host_ed25519_key.pub"),
+      key,
+      "an existing host keeps its key",
+    );
   });
 });

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
 import { isApplied, knowsFormatted, nodeInputs } from "../../../runner/converge/inputs.ts";
 import { newIdentity } from "../../../runner/identity.ts";
 import { closedPorts } from "../../../runner/verify/built-in.ts";
-import { TestCluster, workerNode } from "../../runner/cluster.ts";
+import { TestCluster } from "../../runner/cluster.ts";
+import { workerNode } from "../../runner/worker-node.ts";
 
 describe("what a node is given", () => {
   const cluster = new TestCluster();
-  after(() => rmSync(cluster.state, { recursive: true }));
   const node = workerNode(1);
   const job = cluster.job([node]);
   const { applied, view, secrets, hash } = nodeInputs(job, node, cluster.identity, ["hdfs"]);

@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { knownHosts, sshConfig } from "../../../runner/ssh/config.ts";
-import { TestCluster, workerNode } from "../../runner/cluster.ts";
+import { TestCluster } from "../../runner/cluster.ts";
+import { workerNode } from "../../runner/worker-node.ts";
 
 describe("the operator's ssh files", () => {
   const cluster = new TestCluster();
-  after(() => rmSync(cluster.state, { recursive: true }));
   const inner = workerNode(2);
   const job = cluster.job([workerNode(1), { ...inner, ssh: { ...inner.ssh, port: 2222, bastion: "live-worker-1" } }]);
   const files = {
