@@ -1,6 +1,6 @@
 import type { NodePlan } from "../cluster-plan.ts";
 import type { ServiceContext } from "../service.ts";
-import type { ContainerSizes } from "./hadoop/containers.ts";
+import { CONTAINERS_PER_CPU, type ContainerSizes } from "./hadoop/containers.ts";
 import type { Properties } from "./hadoop/properties.ts";
 import type { YarnOptions } from "./yarn.ts";
 
@@ -79,7 +79,7 @@ function nodeManagerProperties(node: NodePlan): Properties {
     "yarn.nodemanager.local-dirs": `${local}/local`,
     "yarn.nodemanager.log-dirs": `${local}/logs`,
     "yarn.nodemanager.resource.memory-mb": String(node.memory.available),
-    "yarn.nodemanager.resource.cpu-vcores": String(Math.max(1, node.size.cpus)),
+    "yarn.nodemanager.resource.cpu-vcores": String(CONTAINERS_PER_CPU * node.size.cpus),
     // Address space says nothing about memory: Java reserves far more than it uses.
     "yarn.nodemanager.vmem-check-enabled": "false",
     "yarn.nodemanager.pmem-check-enabled": "true",

@@ -27,6 +27,13 @@ export interface TaskSize {
  */
 const BEYOND_HEAP = { task: 112, master: 160 };
 
+/**
+ * Containers a core, by the same rule as below. Each takes one of YARN's virtual cores, so a node has as many of those a
+ * core: with fewer, a single one-core worker would give its only virtual core to the ApplicationMaster, which then waits
+ * for its tasks for ever.
+ */
+export const CONTAINERS_PER_CPU = 2;
+
 /** The smallest containers in which MapReduce was seen to work: 1 GiB workers. */
 const SMALL: Pick<ContainerSizes, "map" | "reduce" | "master" | "sort"> = {
   map: { memory: 192, heap: 80 },
@@ -54,7 +61,7 @@ export function containerSizes(managers: readonly NodePlan[], smallest?: number)
   const minimum = smallest ?? defaultMinimum(host, least);
   if (least < 1024) return { minimum, maximum, ...SMALL, small: true };
   const cpus = Math.min(...managers.map((node) => node.size.cpus));
-  const count = Math.max(1, Math.min(2 * cpus, Math.floor(least / minimum)));
+  const count = Math.max(1, Math.min(CONTAINERS_PER_CPU * cpus, Math.floor(least / minimum)));
   const share = Math.max(minimum, Math.floor(least / count / minimum) * minimum);
   const twice = Math.min(2 * share, Math.floor(least / minimum) * minimum);
   const map = task(share, BEYOND_HEAP.task);

@@ -92,6 +92,12 @@ describe("Hadoop's services on the dev cluster", () => {
     assert.match(String((processes?.nodemanager as { options: string }).options), /^-Xmx96m .*SerialGC/);
   });
 
+  it("leave a core of YARN's for a task beside the ApplicationMaster, even on one host of one core", () => {
+    const one = withPools({ node: { count: 1, roles: ["master", "worker"], memory: "4 GiB", cpus: 1 } });
+    const { yarnSite } = settingsOf(one, "yarn", "dev-node-1");
+    assert.equal(yarnSite?.["yarn.nodemanager.resource.cpu-vcores"], "2");
+  });
+
   it("check the members by name, Pi last, from a client where there is one", () => {
     const checks = planOf(withPools({ master: 1, worker: 2, client: 1 })).checks;
     const pi = checks.find((check) => check.run[0] === "mapreduce/pi");
