@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { clouds } from "../components/clouds/index.ts";
+import { cloudNames } from "../components/clouds/index.ts";
 import { type CloudChoice, parseEnvironment } from "../plan/config/read.ts";
 import type { ClusterPlan } from "../plan/cluster-plan.ts";
 import { type Mistake, UserMistakes } from "../plan/mistake.ts";
@@ -36,7 +36,7 @@ export function readEnvironment(stack: string): Environment {
   const settings = readStackFile(stack);
   const { cloud, clusters } = parseEnvironment(musterConfig(settings), "muster:", {
     readText: readKeyFile,
-    clouds: Object.keys(clouds),
+    clouds: cloudNames,
   });
   return { project: readProject().name, stack, cloud, clusters };
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { chooseCloud, cloudNames } from "../components/clouds/choose.ts";
+import { chooseCloud } from "../components/clouds/choose.ts";
+import { cloudNames } from "../components/clouds/index.ts";
 import { recallMemories } from "../components/memory.ts";
 import { UserMistakes } from "../plan/mistake.ts";
 import { buildClusters } from "./clusters.ts";

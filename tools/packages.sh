@@ -27,9 +27,25 @@ need_packages() {
   fi
   if [ "$needs" = cloud ]; then
     want_python # for the bundle that nodes configure themselves with
-    case $(cloud_of "$stack") in local) want_local_cloud ;; esac
+    want_cloud_of "$stack"
+    want_artifacts
   fi
   [ -z "$missing" ] || install_packages
+}
+
+# want_cloud_of STACK: what the stack's cloud needs on this machine, as a file in the cloud's own folder tells it.
+want_cloud_of() {
+  cloud_needs=$MUSTER_HOME/components/clouds/$(cloud_of "$1")/needs.sh
+  [ ! -f "$cloud_needs" ] || { . "$cloud_needs" && want_cloud; }
+}
+
+# Maven fetches Hadoop's files: for commands that may do so, where the store lacks what the lock files name.
+want_artifacts() {
+  case $command in up | repair | test) ;; *) return 0 ;; esac
+  for lock in "$MUSTER_HOME"/artifacts/*-maven.lock.json; do
+    name=${lock##*/}
+    [ -d "$muster_state/artifacts/${name%-maven.lock.json}-$(hash_of "$lock")" ] || want_command mvn maven
+  done
 }
 
 # What a part is built with that cannot be downloaded: Go, and the authorities that its downloads are checked by.

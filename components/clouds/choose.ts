@@ -2,10 +2,7 @@ import type { CloudChoice } from "../../plan/config/read.ts";
 import { suggestion } from "../../plan/config/nearest.ts";
 import { UserMistakes } from "../../plan/mistake.ts";
 import type { Cloud } from "./cloud.ts";
-import { clouds } from "./index.ts";
-
-/** Names of the clouds there are. */
-export const cloudNames: readonly string[] = Object.keys(clouds);
+import { cloudEntry, cloudNames } from "./index.ts";
 
 /**
  * The cloud that a stack's config names, with a fresh look at what stands there.
@@ -13,9 +10,9 @@ export const cloudNames: readonly string[] = Object.keys(clouds);
  * @throws UserMistakes when there is no such cloud, or its options are wrong
  */
 export async function chooseCloud({ name, options }: CloudChoice, path = "muster:cloud"): Promise<Cloud> {
-  const factory = Object.hasOwn(clouds, name) ? clouds[name] : undefined;
-  if (factory === undefined) {
+  const entry = await cloudEntry(name);
+  if (entry === undefined) {
     throw new UserMistakes([{ path, found: JSON.stringify(name), allowed: suggestion(name, cloudNames) }]);
   }
-  return factory(options);
+  return entry.open(options);
 }

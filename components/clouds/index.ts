@@ -1,26 +1,29 @@
-import { UserMistakes } from "../../plan/mistake.ts";
-import type { Cloud } from "./cloud.ts";
+import type { Cloud, ObservedMachine, Sweeper } from "./cloud.ts";
 
 /**
- * Looks at a cloud and returns it.
- * @param options The cloud's own, as the user wrote them; it checks them itself.
+ * What stands in `clouds/<name>/entry.ts` as its `entry`. Every part is loaded when it is asked for: a laptop needs no
+ * cloud's SDK, and a look at machines needs neither the engine nor the cloud's resources.
  */
-export type CloudFactory = (options: Record<string, unknown>) => Promise<Cloud>;
+export interface CloudEntry {
+  /**
+   * Looks at the cloud and returns it.
+   * @param options The cloud's own, as the user wrote them; it checks them itself.
+   */
+  open(options: Record<string, unknown>): Promise<Cloud>;
+  /** Looks at all machines once; then answers for each cluster, by its id. */
+  observer(): Promise<(clusterId: string) => ObservedMachine[]>;
+  sweeper(): Promise<Sweeper>;
+}
 
-/** Every cloud there is, by name. Each is loaded when it is asked for: a laptop needs no cloud's SDK. */
-export const clouds: Readonly<Record<string, CloudFactory>> = {
-  local: async (options) => {
-    refuseOptions("local", options);
-    return (await import("./local/local-cloud.ts")).localCloud();
-  },
+/** Every cloud there is, by name: the one line that a cloud needs outside its folder. */
+export const clouds: Readonly<Record<string, () => Promise<{ entry: CloudEntry }>>> = {
+  local: () => import("./local/entry.ts"),
 };
 
-/** For clouds that have nothing to set. */
-function refuseOptions(name: string, options: Record<string, unknown>): void {
-  const mistakes = Object.keys(options).map((option) => ({
-    path: `muster:cloud.${option}`,
-    found: "unknown name",
-    allowed: `the cloud "${name}" has no options`,
-  }));
-  if (mistakes.length > 0) throw new UserMistakes(mistakes);
+/** Names of the clouds there are. */
+export const cloudNames: readonly string[] = Object.keys(clouds);
+
+/** A cloud's entry by its name; undefined when there is no such cloud. */
+export async function cloudEntry(name: string): Promise<CloudEntry | undefined> {
+  return Object.hasOwn(clouds, name) ? (await clouds[name]?.())?.entry : undefined;
 }

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sweepersFor } from "../../cli/clouds.ts";
 import { chooseCloud } from "../../components/clouds/choose.ts";
+import { cloudEntry, cloudNames } from "../../components/clouds/index.ts";
 import { engineParallelism, narrowEngine } from "../../components/engine.ts";
 import { specFromArgs } from "../../plan/config/read.ts";
 import { UserMistakes } from "../../plan/mistake.ts";
@@ -105,5 +107,17 @@ describe("a stack's surroundings", () => {
   it("are refused when no cloud has that name, or it has no such option", async () => {
     await assert.rejects(chooseCloud({ name: "lokal", options: {} }), /did you mean "local"/);
     await assert.rejects(chooseCloud({ name: "local", options: { region: "x" } }), /muster:cloud\.region/);
+  });
+});
+
+describe("the clouds there are", () => {
+  it("each tell all that the program and the command line ask of one", async () => {
+    for (const name of cloudNames) {
+      const entry = await cloudEntry(name);
+      assert.deepEqual(Object.keys(entry ?? {}).sort(), ["observer", "open", "sweeper"], name);
+    }
+    assert.equal((await sweepersFor()).length, cloudNames.length);
+    assert.deepEqual(await sweepersFor(["lokal"]), []);
+    assert.equal(await cloudEntry("constructor"), undefined);
   });
 });

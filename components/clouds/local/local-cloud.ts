@@ -4,12 +4,11 @@ import type { ClusterIdentity } from "../../../contract/identity.ts";
 import type { SshTarget } from "../../../contract/job.ts";
 import type { ClusterPlan, NodePlan } from "../../../plan/cluster-plan.ts";
 import type { Mistake } from "../../../plan/mistake.ts";
-import type { Cloud, CloudNetwork, MachineRequest, ObservedMachine, Sweeper, VolumeRequest } from "../cloud.ts";
+import type { Cloud, CloudNetwork, MachineRequest, ObservedMachine, VolumeRequest } from "../cloud.ts";
 import { imageName } from "./image-name.ts";
 import { observedIn } from "./observed.ts";
 import { grant, type Granted, preflight } from "./preflight.ts";
 import { type Readings, takeReadings } from "./readings.ts";
-import { localSweeper } from "./sweeper.ts";
 import { hostName, networkName, volumeName } from "./tags.ts";
 
 type Environment = Record<string, pulumi.Input<string>>;
@@ -119,11 +118,6 @@ export class LocalCloud implements Cloud {
       ...opts,
       ignoreChanges: [...(opts.ignoreChanges ?? []), ...kept],
     });
-  }
-
-  /** Everything on this machine that carries our tags, of any cluster. */
-  sweeper(): Sweeper {
-    return localSweeper;
   }
 }
 

@@ -1,6 +1,6 @@
 # What the local cloud needs: containers, their network and firewall, and the means to make the hosts' image.
 
-want_local_cloud() {
+want_cloud() {
   want_command podman podman
   want_command runc runc
   want_command nft nftables
@@ -8,7 +8,6 @@ want_local_cloud() {
   want_command ip iproute2
   want_command ssh openssh-client
   want_command mmdebstrap mmdebstrap
-  want_command mvn maven # fetches Hadoop
   want_network_part netavark
   want_network_part aardvark-dns
   [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || want debian-archive-keyring
