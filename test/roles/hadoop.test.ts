@@ -87,17 +87,23 @@ describe("hadoop, hdfs, yarn and mapreduce on a host that is a whole cluster", f
     });
   }
 
-  it("restarts the daemons of YARN only when one of its properties changes", async () => {
+  it("restarts who reads YARN's properties when one changes, the history server among them, and leaves HDFS alone", async () => {
     const before = await pids();
+    // In the order in which they start; the history server shows YARN's logs of jobs.
+    const readers = ["nodemanager", "resourcemanager", "historyserver"];
     const changed = { yarn: { properties: { "yarn.nodemanager.log.retain-seconds": "3600" } } };
     await give(cluster.inputs({ formatted: ["hdfs"], services: changed }));
     const { last } = await runStep(host, "prepare");
     assert.equal(last?.state, "done", last?.text);
-    assert.deepEqual(await duePlan(host), { ...nothingDue, restart: ["resourcemanager", "nodemanager"] });
+    assert.deepEqual(await duePlan(host), { ...nothingDue, restart: readers });
     assert.equal((await runStep(host, "activate")).code, 0);
     const after = await pids();
     const restarted = Object.keys(after).filter((unit) => after[unit] !== before[unit]);
-    assert.deepEqual(restarted.sort(), ["yarn-nodemanager.service", "yarn-resourcemanager.service"]);
+    assert.deepEqual(restarted.sort(), [
+      "mapred-historyserver.service",
+      "yarn-nodemanager.service",
+      "yarn-resourcemanager.service",
+    ]);
     assert.deepEqual((await runStep(host, "prepare")).last, { state: "done", changed: 0 });
     assert.deepEqual(await duePlan(host), nothingDue);
   });
