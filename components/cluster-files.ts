@@ -1,17 +1,6 @@
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { writeAtomically } from "../contract/atomic-file.ts";
 import { clusterFolder } from "../contract/folders.ts";
 import { recall } from "./memory.ts";
 import type { ClusterMemory } from "./memory.ts";
@@ -25,7 +14,7 @@ const KEPT_JOBS = 20;
  */
 export function writeJobFile(clusterId: string, sha: string, text: string): void {
   const folder = join(clusterFolder(clusterId), "jobs");
-  writeWhole(clusterId, join(folder, `${sha}.json`), text);
+  writePrivately(clusterId, join(folder, `${sha}.json`), text);
   const jobs = readdirSync(folder).map((name) => ({ path: join(folder, name), at: modified(join(folder, name)) }));
   for (const job of jobs.sort((a, b) => b.at - a.at).slice(KEPT_JOBS)) rmSync(job.path, { force: true });
 }
@@ -43,22 +32,13 @@ export function readMemoryFile(clusterId: string): ClusterMemory | undefined {
 }
 
 export function writeMemoryFile(clusterId: string, memory: ClusterMemory): void {
-  writeWhole(clusterId, memoryFile(clusterId), JSON.stringify(memory));
+  writePrivately(clusterId, memoryFile(clusterId), JSON.stringify(memory));
 }
 
-/** Readable by its owner only, and whole or as it was before. */
-function writeWhole(clusterId: string, path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+/** A folder that was made by an older version, or by hand, may be open to others. */
+function writePrivately(clusterId: string, path: string, text: string): void {
+  writeAtomically(path, text);
   chmodSync(clusterFolder(clusterId), 0o700);
-  const draft = `${path}.${process.pid}`;
-  const file = openSync(draft, "w", 0o600);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(draft, path);
 }
 
 /** Another program may drop the same old jobs at this moment. */

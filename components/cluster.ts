@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { canonicalJson } from "../plan/hash.ts";
+import { canonicalJson } from "../contract/canonical-json.ts";
 import type { NodePlan } from "../plan/cluster-plan.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { writeJobFile, writeMemoryFile } from "./cluster-files.ts";

@@ -1,6 +1,6 @@
 import type { Job, SshTarget } from "../contract/job.ts";
 import type { ClusterPlan } from "./cluster-plan.ts";
-import { hashOf } from "./hash.ts";
+import { contentHash } from "../contract/canonical-json.ts";
 import { viewer } from "./node-view.ts";
 import type { ViewExtras } from "./node-view.ts";
 import type { ServiceRegistry } from "./service.ts";
@@ -40,4 +40,4 @@ export function jobOf(plan: ClusterPlan, extras: JobExtras, registry: ServiceReg
 }
 
 /** Name of a job: SHA-256 (hex) of its content, whatever the order of keys. */
-export const jobSha = (job: Job): string => hashOf(job);
+export const jobSha = (job: Job): string => contentHash(job);

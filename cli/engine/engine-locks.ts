@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { stateFolder } from "../../contract/folders.ts";
-import { lookAt, startedAt } from "./processes.ts";
+import { statusOf } from "../../runner/process/proc.ts";
+import { startedAt } from "./processes.ts";
 
 /** One lock file of the engine's file backend. */
 export interface EngineLock {
@@ -53,7 +54,7 @@ function readLock(file: string): EngineLock | undefined {
  */
 export function isDead(lock: EngineLock, host = hostname()): boolean {
   if (lock.host !== host || !Number.isInteger(lock.pid)) return false;
-  const owner = lookAt(lock.pid);
+  const owner = statusOf(lock.pid);
   // Two seconds for the rounding of the boot time.
   return owner === undefined || startedAt(owner) > lock.since + 2000;
 }

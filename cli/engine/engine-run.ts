@@ -2,14 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  endProcesses,
-  hasInEnvironment,
-  isAlive,
-  lookAt,
-  membersOfSession,
-  type ProcessIdentity,
-} from "./processes.ts";
+import { isAlive, type ProcessId, statusOf } from "../../runner/process/proc.ts";
+import { endProcesses, hasInEnvironment, membersOfSession } from "./processes.ts";
 
 /** One run of the engine for a stack: written down while it lasts, so that a later command can clean up after it. */
 export class EngineRun {
@@ -18,7 +12,7 @@ export class EngineRun {
   /** Stands in the environment of the engine, hence of everything it starts. */
   readonly mark: Record<string, string> = { MUSTER_ENGINE_RUN: randomUUID() };
   readonly #record: string;
-  #engine: ProcessIdentity | undefined;
+  #engine: ProcessId | undefined;
 
   /**
    * @param folder The stack's own folder.
@@ -34,7 +28,7 @@ export class EngineRun {
 
   started(child: ChildProcess): void {
     if (child.pid === undefined) return;
-    this.#engine = lookAt(child.pid);
+    this.#engine = statusOf(child.pid);
     if (this.#engine === undefined) return;
     const { pid, start } = this.#engine;
     const record: RunRecord = { pid, start, mark: this.mark };
@@ -59,7 +53,7 @@ export class EngineRun {
   }
 }
 
-interface RunRecord extends ProcessIdentity {
+interface RunRecord extends ProcessId {
   mark: Record<string, string>;
 }
 
@@ -68,7 +62,7 @@ interface RunRecord extends ProcessIdentity {
  * lives. A process is ours when it is of the session that the engine led and carries that run's mark, so no stranger
  * with a reused number is ever among them, nor a machine's supervisor, which leads a session of its own.
  */
-export function leftovers(folder: string): ProcessIdentity[] {
+export function leftovers(folder: string): ProcessId[] {
   const file = join(folder, "run.json");
   if (!existsSync(file)) return [];
   let record: RunRecord;

@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { parse, stringify } from "yaml";
+import { writeAtomically } from "../../contract/atomic-file.ts";
 import { stateFolder } from "../../contract/folders.ts";
 import { home, isRecord, readProject, readStackFile, stackFile } from "../stacks.ts";
 
@@ -44,10 +45,4 @@ function saltOf(file: string): Record<string, unknown> {
   } catch {
     return {};
   }
-}
-
-function writeAtomically(file: string, text: string): void {
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, text, { mode: 0o600 });
-  renameSync(draft, file);
 }

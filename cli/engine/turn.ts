@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
-import { lookAt } from "./processes.ts";
+import { statusOf } from "../../runner/process/proc.ts";
 
 /** Who works on a stack right now. */
 export interface Holder {
@@ -45,7 +45,7 @@ export async function takeTurn(folder: string, doing: string): Promise<Turn | Ho
 /** Who has the turn, as far as it is written down; undefined when its process is gone. */
 export function currentHolder(folder: string): Holder | undefined {
   const holder = holderOf(folder);
-  return holder.pid > 0 && lookAt(holder.pid) !== undefined ? holder : undefined;
+  return holder.pid > 0 && statusOf(holder.pid) !== undefined ? holder : undefined;
 }
 
 function holderOf(folder: string): Holder {

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { statusOf } from "../process/proc.ts";
 
 /**
  * Runs `work` while holding a lock file; waits while another living process holds it. A lock of a dead process counts as
@@ -59,11 +59,4 @@ function isAlive(holder: string): boolean {
 }
 
 /** Clock ticks from boot to the process's start, "" when there is no such process. */
-function startTime(pid: number): string {
-  try {
-    // The name in parentheses may hold blanks; the start time is the 20th field after it.
-    return readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)?.split(" ")[19] ?? "";
-  } catch {
-    return "";
-  }
-}
+const startTime = (pid: number): string => statusOf(pid)?.start ?? "";

@@ -2,7 +2,7 @@ import type { ClusterIdentity } from "../../contract/identity.ts";
 import type { Job, JobNode } from "../../contract/job.ts";
 import type { NodeView } from "../../contract/node-view.ts";
 import type { Applied } from "../node/hello.ts";
-import { contentHash } from "../record/canonical-json.ts";
+import { contentHash } from "../../contract/canonical-json.ts";
 
 /** What a node gets besides the bundle, and the hashes by which it is told whether it has it. */
 export interface NodeInputs {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { StringDecoder } from "node:string_decoder";
-import { contentHash } from "../record/canonical-json.ts";
+import { contentHash } from "../../contract/canonical-json.ts";
 import type { StepEvent } from "./frames.ts";
 import type { NodeLink } from "./link.ts";
 

@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } fr
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { readIfThere } from "../record/atomic-file.ts";
+import { readIfThere } from "../../contract/atomic-file.ts";
 import { bootId, isAlive, thisProcess, type ProcessId } from "./proc.ts";
 
 export interface LockOwner extends ProcessId {

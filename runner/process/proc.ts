@@ -7,23 +7,32 @@ export interface ProcessId {
   start: string;
 }
 
-interface ProcessStatus extends ProcessId {
+/** What `/proc/PID/stat` says that we need. */
+export interface ProcessStatus extends ProcessId {
   name: string;
+  /** One letter: `Z` is a zombie. */
   state: string;
   parent: number;
+  session: number;
+}
+
+/** Parses `/proc/PID/stat`; the name stands in brackets and may hold spaces and brackets itself. */
+export function parseStatus(text: string): ProcessStatus | undefined {
+  const end = text.lastIndexOf(")");
+  const pid = Number.parseInt(text, 10);
+  const fields = text.slice(end + 2).split(" ");
+  const [state, parent, , session] = fields;
+  const start = fields[19];
+  if (end < 0 || !Number.isInteger(pid) || state === undefined || start === undefined) return undefined;
+  const name = text.slice(text.indexOf("(") + 1, end);
+  return { pid, name, state, parent: Number(parent), session: Number(session), start };
 }
 
 /** What `/proc` says about a process; `undefined` when it is gone, also when only its parent has not noticed yet. */
 export function statusOf(pid: number): ProcessStatus | undefined {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name stands in brackets and may hold spaces and brackets itself.
-    const end = text.lastIndexOf(")");
-    const fields = text.slice(end + 2).split(" ");
-    const state = fields[0] ?? "X";
-    if (state === "Z" || state === "X") return undefined;
-    const name = text.slice(text.indexOf("(") + 1, end);
-    return { pid, name, state, parent: Number(fields[1]), start: fields[19] ?? "" };
+    const status = parseStatus(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    return status === undefined || status.state === "Z" || status.state === "X" ? undefined : status;
   } catch {
     return undefined;
   }

@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { clusterFolder } from "../../contract/folders.ts";
 import type { Job } from "../../contract/job.ts";
-import { readIfThere } from "./atomic-file.ts";
-import { canonicalJson } from "./canonical-json.ts";
+import { readIfThere } from "../../contract/atomic-file.ts";
+import { contentHash } from "../../contract/canonical-json.ts";
 
 /** Reads a job and checks that it is the one its name says. Throws with what to do when it is missing or damaged. */
 export function readJob(clusterId: string, sha: string): Job {
@@ -12,7 +11,7 @@ export function readJob(clusterId: string, sha: string): Job {
   const text = readIfThere(file);
   if (text === undefined) throw new Error(`${file} is missing: run \`muster up\` on this machine once more`);
   const job = parse(text);
-  const found = job === undefined ? "unreadable" : createHash("sha256").update(canonicalJson(job)).digest("hex");
+  const found = job === undefined ? "unreadable" : contentHash(job);
   if (job === undefined || found !== sha) {
     throw new Error(`${file} is damaged (its content is ${found}): remove it and run \`muster up\` again`);
   }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { clusterFolder } from "../../contract/folders.ts";
-import { readIfThere, writeAtomically } from "../record/atomic-file.ts";
+import { readIfThere, writeAtomically } from "../../contract/atomic-file.ts";
 
 /** What a node was enrolled with. */
 interface Enrolment {

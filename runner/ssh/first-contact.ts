@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { ClusterIdentity } from "../../contract/identity.ts";
 import type { JobNode } from "../../contract/job.ts";
 import { runChild } from "../process/children.ts";
-import { writeAtomically } from "../record/atomic-file.ts";
+import { writeAtomically } from "../../contract/atomic-file.ts";
 import type { SshFiles } from "./config.ts";
 import { bootstrapHostKey, fingerprint } from "./key.ts";
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { clusterFolder } from "../../contract/folders.ts";
 import type { ClusterIdentity } from "../../contract/identity.ts";
 import type { Job } from "../../contract/job.ts";
-import { readIfThere, writeAtomically } from "../record/atomic-file.ts";
+import { readIfThere, writeAtomically } from "../../contract/atomic-file.ts";
 import { certify, isCurrent } from "./certificate.ts";
 import { knownHosts, sshConfig, type SshFiles } from "./config.ts";
 import { ed25519KeyPair } from "./key.ts";

@@ -13,7 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isAlive, lookAt, membersOfSession, type ProcessIdentity } from "../../cli/engine/processes.ts";
+import { membersOfSession } from "../../cli/engine/processes.ts";
+import { isAlive, type ProcessId, statusOf } from "../../runner/process/proc.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const WORKERS = 3;
@@ -65,19 +66,19 @@ describe("a run that was killed", function () {
   const lockFiles = (): string[] => (existsSync(locks) ? readdirSync(locks) : []);
 
   /** Starts a run and waits until all its commands are under way; returns the engine. */
-  async function underWay(): Promise<{ run: ReturnType<typeof start>; engine: ProcessIdentity }> {
+  async function underWay(): Promise<{ run: ReturnType<typeof start>; engine: ProcessId }> {
     const run = start("sleep 300");
     const deadline = Date.now() + 60_000;
     for (;;) {
       assert.ok(Date.now() < deadline, "the commands did not start");
       const text = existsSync(record) ? readFileSync(record, "utf8") : "";
-      const engine = text.endsWith("}") ? (JSON.parse(text) as ProcessIdentity) : undefined;
+      const engine = text.endsWith("}") ? (JSON.parse(text) as ProcessId) : undefined;
       if (engine !== undefined && isAlive(engine) && sleepers(engine.pid).length >= WORKERS) return { run, engine };
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
 
-  const sleepers = (session: number): ProcessIdentity[] =>
+  const sleepers = (session: number): ProcessId[] =>
     membersOfSession(session).filter(({ pid }) => commandLine(pid).startsWith("sleep\0"));
 
   it("leaves a lock, plug-ins and unfinished creates; the next run clears them and ends well", async () => {
@@ -85,7 +86,7 @@ describe("a run that was killed", function () {
     run.child.kill("SIGKILL");
     process.kill(engine.pid, "SIGKILL");
     await run.ended;
-    while (lookAt(engine.pid) !== undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (statusOf(engine.pid) !== undefined) await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal(lockFiles().filter((name) => name.endsWith(".json")).length, 1);
     assert.ok(membersOfSession(engine.pid).length > 0);
 

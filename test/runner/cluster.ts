@@ -5,7 +5,7 @@ import type { ClusterIdentity } from "../../contract/identity.ts";
 import type { Check, Job, JobNode, LeaveStep } from "../../contract/job.ts";
 import type { RunSummary } from "../../contract/summary.ts";
 import { newIdentity } from "../../runner/identity.ts";
-import { canonicalJson, contentHash } from "../../runner/record/canonical-json.ts";
+import { canonicalJson, contentHash } from "../../contract/canonical-json.ts";
 import { Inside } from "../hosts/inside.ts";
 import { programs } from "../hosts/muster-local.ts";
 import { TestHosts } from "../hosts/test-hosts.ts";

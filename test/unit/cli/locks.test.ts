@@ -4,15 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EngineLock, isDead } from "../../../cli/engine/engine-locks.ts";
-import {
-  endProcesses,
-  isAlive,
-  lookAt,
-  membersOfSession,
-  parseStat,
-  startedAt,
-} from "../../../cli/engine/processes.ts";
+import { endProcesses, membersOfSession, startedAt } from "../../../cli/engine/processes.ts";
 import { currentHolder, takeTurn } from "../../../cli/engine/turn.ts";
+import { isAlive, parseStatus, statusOf } from "../../../runner/process/proc.ts";
 
 const lock = (changes: Partial<EngineLock>): EngineLock => ({
   file: "",
@@ -37,13 +31,14 @@ describe("the engine's lock", () => {
 
 describe("processes", () => {
   it("are read from the kernel, whatever they are called", () => {
+    const known = { name: "a) b (c", state: "S", parent: 7, session: 41 };
     const text = "42 (a) b (c) S 7 42 41 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 98765 1 2";
-    assert.deepEqual(parseStat(text), { pid: 42, state: "S", parent: 7, session: 41, start: "98765" });
-    assert.equal(parseStat("nonsense"), undefined);
+    assert.deepEqual(parseStatus(text), { ...known, pid: 42, start: "98765" });
+    assert.equal(parseStatus("nonsense"), undefined);
   });
 
   it("tell when they started", () => {
-    const own = lookAt(process.pid);
+    const own = statusOf(process.pid);
     assert.ok(own !== undefined);
     assert.ok(Math.abs(startedAt(own) - (Date.now() - process.uptime() * 1000)) < 5000);
   });
