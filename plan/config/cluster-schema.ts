@@ -86,7 +86,7 @@ function serviceField(definition: ServiceRegistry[string]) {
   return z
     .union([z.null(), flag(), options], { error: "allowed: true, false, or the service's options" })
     .optional()
-    .describe(definition.description);
+    .describe(`${definition.description}: its options below, or \`false\` to turn it off.`);
 }
 
 /** The services' part of the schema: a list of names, or a map from name to options. */

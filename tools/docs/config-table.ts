@@ -1,10 +1,18 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
+import { cloudNames } from "../../components/clouds/index.ts";
+import { writeAtomically } from "../../contract/atomic-file.ts";
 import { clusterSchema } from "../../plan/config/cluster-schema.ts";
 
 /*
- * Prints the README's table of config fields from the schema: `node tools/docs/config-table.ts`.
- * Default values and units are part of each field's description.
+ * The README's table of config fields, from the schema: `node tools/docs/config-table.ts` prints it, with `--write` it
+ * goes into the README. Default values and units are part of each field's description.
  */
+
+const README = join(import.meta.dirname, "../../README.md");
+const BEGIN = "<!-- config table: made by tools/docs/config-table.ts -->";
+const END = "<!-- /config table -->";
 
 interface JsonSchema {
   type?: string;
@@ -18,8 +26,14 @@ interface JsonSchema {
 
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
 
+/** A description ends with what holds where nothing is said: `…. Default: none.` */
+function row(path: string, description: string): string {
+  const [, meaning = description, otherwise = ""] = /^(.*?)\s*\bDefault:? (.*?)\.?$/s.exec(description) ?? [];
+  return `| \`${path}\` | ${cell(meaning)} | ${cell(otherwise)} |`;
+}
+
 function rows(path: string, field: JsonSchema): string[] {
-  const description = field.description === undefined ? [] : [`| \`${path}\` | ${cell(field.description)} |`];
+  const description = field.description === undefined ? [] : [row(path, field.description)];
   return [...description, ...inside(path, field)];
 }
 
@@ -43,9 +57,28 @@ export function configTable(): string {
     reused: "inline",
   }) as JsonSchema;
   const fields = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => rows(name, field));
-  const cloud = "| `muster:cloud` | Where the clusters stand: `local` (containers on this machine). |";
-  const clusters = "| `muster:clusters` | List of clusters; the fields below are those of one. |";
-  return ["| field | meaning |", "| --- | --- |", cloud, clusters, ...fields].join("\n");
+  const cloud = [
+    `Where the clusters stand: ${cloudNames.join(", ")}. A word, or a mapping of \`name\` and the cloud's own options.`,
+    "Default local.",
+  ];
+  return [
+    "| field | meaning | default |",
+    "| --- | --- | --- |",
+    row("muster:cloud", cloud.join(" ")),
+    row("muster:clusters", "List of clusters; the fields below are those of one."),
+    ...fields,
+  ].join("\n");
 }
 
-if (import.meta.main) console.log(configTable());
+/** The README with the table in its place. */
+export function withTable(readme: string): string {
+  const [before, rest] = readme.split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (before === undefined || after === undefined) throw new Error(`the README lacks ${BEGIN} … ${END}`);
+  return `${before}${BEGIN}\n${configTable()}\n${END}${after}`;
+}
+
+if (import.meta.main) {
+  if (process.argv.includes("--write")) writeAtomically(README, withTable(readFileSync(README, "utf8")), 0o644);
+  else console.log(configTable());
+}
