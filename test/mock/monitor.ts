@@ -20,6 +20,8 @@ export interface Registration {
 
 export interface MockOptions {
   preview?: boolean;
+  /** Name of the project. Default: muster. */
+  project?: string;
   /** Outputs of a resource beyond its inputs; undefined or missing ones are unknown in a preview. */
   answer?: (type: string, name: string) => Record<string, unknown>;
 }
@@ -82,8 +84,9 @@ class RecordingMonitor extends MockMonitor {
   }
 }
 
-/** Runs a program against a recording monitor, as project `muster`, stack `dev`. */
+/** Runs a program against a recording monitor, in the stack `dev`. */
 export async function mockRun(program: () => unknown, options: MockOptions = {}): Promise<MockRun> {
+  const { project = "muster" } = options;
   const monitor = new RecordingMonitor({
     call: (args) => args.inputs as Record<string, unknown>,
     newResource: ({ type, name, inputs, id }) => ({
@@ -92,8 +95,8 @@ export async function mockRun(program: () => unknown, options: MockOptions = {})
     }),
   });
   // Sets the features that the mock monitor claims to have; the monitor itself is replaced by the recording one.
-  await pulumi.runtime.setMocks(monitor.mocks, "muster", "dev", options.preview, "organization");
-  pulumi.runtime.setMockOptions(monitor, "muster", "dev", options.preview, "organization");
+  await pulumi.runtime.setMocks(monitor.mocks, project, "dev", options.preview, "organization");
+  pulumi.runtime.setMockOptions(monitor, project, "dev", options.preview, "organization");
   let error: unknown;
   try {
     await pulumi.runtime.runInPulumiStack(() => Promise.resolve(program()));
@@ -107,7 +110,7 @@ export async function mockRun(program: () => unknown, options: MockOptions = {})
     if (!found) throw new Error(`nothing was registered as ${name}: ${registrations.map((r) => r.name).join(", ")}`);
     return found;
   };
-  return { registrations, error, outputs: outputs.get("muster-dev") ?? {}, of };
+  return { registrations, error, outputs: outputs.get(`${project}-dev`) ?? {}, of };
 }
 
 const nameIn = (urn: string): string => urn.split("::").at(-1) ?? "";

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { answer } from "../mock/commands.ts";
+import { mockRun, type MockRun } from "../mock/monitor.ts";
+import { withStateFolder } from "../mock/state-folder.ts";
+
+const examples = join(import.meta.dirname, "../../examples");
+
+interface Project {
+  name: string;
+  main: string;
+  config?: Record<string, { default?: unknown }>;
+}
+
+/** The config that the engine would give an example: its project's defaults, then its stack's own. */
+function configOf(folder: string, project: Project): Record<string, string> {
+  const defaults = Object.entries(project.config ?? {}).map(([key, field]) => [key, field.default] as const);
+  const file = join(folder, "Pulumi.dev.yaml");
+  const stack = existsSync(file)
+    ? (parse(readFileSync(file, "utf8")) as { config: Record<string, unknown> })
+    : { config: {} };
+  const all = [...defaults, ...Object.entries(stack.config)].filter(([, value]) => value !== undefined);
+  return Object.fromEntries(all.map(([key, value]) => [key, String(value)]));
+}
+
+/** A stack that has never been up remembers nothing. */
+const firstRun = (type: string, name: string): Record<string, unknown> =>
+  type === "pulumi:pulumi:StackReference" ? { outputs: {}, secretOutputNames: [] } : answer(type, name);
+
+/** Runs an example's program as it stands, on a cloud of trivial commands. */
+async function run(name: string): Promise<MockRun> {
+  const folder = join(examples, name);
+  const project = parse(readFileSync(join(folder, "Pulumi.yaml"), "utf8")) as Project;
+  const hooks = registerHooks({
+    resolve: (specifier, context, next) =>
+      next(specifier === "muster" ? import.meta.resolve("../mock/muster-on-fake-cloud.ts") : specifier, context),
+  });
+  try {
+    pulumi.runtime.setAllConfig(configOf(folder, project));
+    const program = pathToFileURL(join(folder, project.main)).href;
+    return await mockRun(async () => ({ ...((await import(program)) as object) }), {
+      answer: firstRun,
+      project: project.name,
+    });
+  } finally {
+    hooks.deregister();
+    pulumi.runtime.setAllConfig({});
+  }
+}
+
+describe("the examples", () => {
+  withStateFolder();
+
+  const hosts = (found: MockRun, cluster: string): string[] =>
+    found.registrations
+      .map((one) => one.name)
+      .filter((name) => new RegExp(`^${cluster}-[a-z]+-\\d$`).test(name))
+      .sort();
+
+  it("five-lines makes a master and two workers, and tells where they answer", async () => {
+    const found = await run("five-lines");
+    assert.equal(found.error, undefined);
+    assert.deepEqual(hosts(found, "lab"), ["lab-master-1", "lab-worker-1", "lab-worker-2"]);
+    assert.ok(found.registrations.some((one) => one.type === "muster:index:HadoopCluster" && one.name === "lab"));
+    assert.deepEqual(Object.keys(found.outputs).sort(), ["endpoints", "memory", "nodes"]);
+    assert.deepEqual(Object.keys(found.outputs["memory"] as object), ["lab"]);
+  });
+
+  it("autopro makes what its stack's config says", async () => {
+    const found = await run("autopro");
+    assert.equal(found.error, undefined);
+    const slaves = [1, 2, 3].map((ordinal) => `autopro-slave-${ordinal}`);
+    assert.deepEqual(hosts(found, "autopro"), ["autopro-client-1", "autopro-master-1", ...slaves]);
+    assert.ok(found.registrations.some((one) => one.name === "autopro-slave-3-data"));
+    assert.ok(!found.registrations.some((one) => one.name === "autopro-client-1-data"));
+  });
+});
