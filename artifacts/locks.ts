@@ -60,6 +60,16 @@ export function lockOf(id: string): ArtifactLock {
   return found.lock;
 }
 
+/** A tarball whose size is not published: more than any so far. Bytes. */
+const UNKNOWN_SIZE = 2 ** 30;
+
+/** Bytes that have to be fetched for an artifact, about as many as it takes unpacked. */
+export function downloadSize(id: string): number {
+  const lock = lockOf(id);
+  if (lock.from === "tarball") return lock.size ?? UNKNOWN_SIZE;
+  return [...lock.jars, ...lock.unpack].reduce((total, jar) => total + jar.size, 0);
+}
+
 /** Versions of `name` that have a lock file for this source, oldest first. */
 export function lockedVersions(name: string, from: ArtifactLock["from"]): string[] {
   return lockNames()

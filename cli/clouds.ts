@@ -1,6 +1,7 @@
 import type { ObservedMachine, Sweeper } from "../components/clouds/cloud.ts";
 import { chooseCloud } from "../components/clouds/choose.ts";
 import { cloudEntry, cloudNames } from "../components/clouds/index.ts";
+import { diskMistakes } from "../components/disk-space.ts";
 import type { ClusterPlan } from "../plan/cluster-plan.ts";
 import { type Mistake, UserMistakes } from "../plan/mistake.ts";
 import type { Environment } from "./environment.ts";
@@ -17,11 +18,14 @@ export async function observe(cloud: string, ids: readonly string[]): Promise<Ma
  */
 export async function preflight(environment: Environment, plans: readonly ClusterPlan[]): Promise<void> {
   const cloud = await chooseCloud(environment.cloud);
-  const mistakes: Mistake[] = plans.flatMap((plan, at) =>
+  const artifacts = plans.flatMap((plan) => plan.artifacts);
+  const onCloud = plans.flatMap((plan, at) =>
     cloud
       .preflight(plan, cloud.observe(plan.ref.id))
       .map((mistake) => ({ ...mistake, path: rooted(mistake.path, plan.ref.name, at) })),
   );
+  const unique = [...new Map(artifacts.map((artifact) => [artifact.id, artifact])).values()];
+  const mistakes: Mistake[] = [...diskMistakes(unique), ...onCloud];
   if (mistakes.length > 0) throw new UserMistakes(mistakes);
 }
 

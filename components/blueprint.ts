@@ -8,6 +8,7 @@ import type { ClusterSpec } from "../plan/spec.ts";
 import { bundleHash } from "../runner/bundle/sources.ts";
 import type { Cloud, ObservedMachine } from "./clouds/cloud.ts";
 import { readMemoryFile } from "./cluster-files.ts";
+import { diskMistakes } from "./disk-space.ts";
 import { narrowEngine } from "./engine.ts";
 import { combined, recall } from "./memory.ts";
 import type { ClusterMemory } from "./memory.ts";
@@ -67,6 +68,7 @@ export function drawUp(spec: ClusterSpec, surroundings: Surroundings): Blueprint
   const mistakes = [
     ...narrowEngine(1),
     ...foreignMachines(plan, memory, observed, path),
+    ...diskMistakes(plan.artifacts),
     ...cloud.preflight(plan, observed),
   ];
   if (mistakes.length > 0) throw new UserMistakes(mistakes);

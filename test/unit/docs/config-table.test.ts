@@ -21,3 +21,32 @@ describe("the README's table of config fields", () => {
     for (const row of rows) assert.equal(row.split(/(?<!\\)\|/).length, 5, row);
   });
 });
+
+describe("the table of config fields", () => {
+  const rows = configTable().split("\n");
+
+  it("explains every field of a cluster, its pools and its services, once", () => {
+    const fields = rows.slice(2).map((row) => /^\| `([^`]+)` \| .+ \|.*\|$/.exec(row)?.[1]);
+    assert.ok(
+      fields.every((field) => field !== undefined),
+      rows.join("\n"),
+    );
+    assert.equal(new Set(fields).size, fields.length);
+    for (const field of [
+      "pools.NAME.memory",
+      "services.hdfs.replication",
+      "users[].sshKeys",
+      "verification.expectations[].on",
+    ]) {
+      assert.ok(fields.includes(field), field);
+    }
+  });
+
+  it("names the default of every optional field", () => {
+    const silent = rows.filter((row) => /^\| `(pools|users\[\]|versions)\./.test(row) && /\|\s+\|$/.test(row));
+    assert.deepEqual(
+      silent.map((row) => row.split("`")[1]),
+      ["users[].name"],
+    );
+  });
+});
