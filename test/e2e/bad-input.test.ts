@@ -28,6 +28,16 @@ const table: BadInput[] = [
     told: [/sshKeys/, /no such file/],
   },
   {
+    what: "an SSH key that cannot be read",
+    cluster: "users: [{ name: ann, sshKeys: [/usr] }]",
+    told: [/users\[0\]\.sshKeys\[0\]/, /cannot be read: not a file/],
+  },
+  {
+    what: "an SSH key that is none",
+    cluster: "users: [{ name: ann, sshKeys: [/etc/os-release] }]",
+    told: [/users\[0\]\.sshKeys\[0\]/, /public key/],
+  },
+  {
     what: "several mistakes, all at once",
     cluster: "pools: { worker: { count: -1 } }, services: { hdsf: {} }, resolvers: [nowhere]",
     told: [/3 mistakes in Pulumi\.[\w-]+\.yaml, nothing was made/, /worker\.count/, /hdsf/, /resolvers/],

@@ -52,7 +52,7 @@ export class Checkout {
   }
 
   /** Starts `./muster …` as a user would, without a terminal. */
-  start(args: readonly string[]): { child: ChildProcess; ended: Promise<Printed> } {
+  start(args: readonly string[], more: Record<string, string> = {}): { child: ChildProcess; ended: Promise<Printed> } {
     const { XDG_CACHE_HOME: cache, PATH: path } = process.env;
     const child = spawn("./muster", args, {
       cwd: this.path(),
@@ -62,6 +62,7 @@ export class Checkout {
         LANG: "C.UTF-8",
         XDG_STATE_HOME: join(this.folder, "home", "state"),
         XDG_CACHE_HOME: cache ?? join(homedir(), ".cache"),
+        ...more,
       },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -73,6 +74,11 @@ export class Checkout {
       child.once("close", (code) => resolve({ ...printed, code: code ?? -1 }));
     });
     return { child, ended };
+  }
+
+  /** Runs `./muster …` to its end with other or more variables. */
+  musterWith(variables: Record<string, string>, ...args: string[]): Promise<Printed> {
+    return this.start(args, variables).ended;
   }
 
   /** Runs `./muster …` to its end. */
