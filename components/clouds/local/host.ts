@@ -75,8 +75,16 @@ export async function deleteHost(given: Parameters): Promise<object> {
 }
 
 /** Takes a container away, running or not, by name or id; its volumes stay. */
-export const remove = (nameOrId: string): Promise<string> =>
-  podman(["rm", "--force", "--ignore", "--time", STOP_SECONDS, nameOrId]);
+export async function remove(nameOrId: string): Promise<void> {
+  const within = (seconds: string) => podman(["rm", "--force", "--ignore", "--time", seconds, nameOrId]);
+  try {
+    await within(STOP_SECONDS);
+  } catch (error) {
+    if (!(error instanceof PodmanError)) throw error;
+    // Told to stop while it boots, a host does not hear it; podman kills it then, but may not wait until it has ended.
+    await within("0");
+  }
+}
 
 const stillGood = (found: PodmanContainer, wish: HostWish): boolean =>
   generationOf(found) >= wish.generation && found.Labels?.[TAG.address] === wish.address;
