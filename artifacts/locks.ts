@@ -94,8 +94,8 @@ function load(lockName: string): { lock: ArtifactLock; id: string } {
   return loaded;
 }
 
-/** As {@link artifactId}, for a lock that is not among the project's own files. */
-export function idOf(lock: ArtifactLock, text: string): string {
+/** What {@link artifactId} says, from a lock and the text of its file. */
+function idOf(lock: ArtifactLock, text: string): string {
   return `${lock.name}-${lock.version}-${createHash("sha256").update(text).digest("hex").slice(0, 12)}`;
 }
 

@@ -11,7 +11,7 @@ import { comparePools } from "./names.ts";
  */
 
 /** Addresses in a row; also the most pools a cluster may have. */
-export const SLOTS = 16;
+const SLOTS = 16;
 
 const FIXED_SLOTS: Partial<Record<string, number>> = { master: 0, worker: 1, client: 2, storage: 3 };
 const FIRST_FREE_SLOT = 4;

@@ -73,11 +73,6 @@ export class Engine {
     await this.#stack.refresh({ color: "never", clearPendingCreates: true, target, signal: this.#signal });
   }
 
-  /** Refreshes these resources only, so that the engine sees which of them are gone. */
-  async refresh(urns: string[]): Promise<void> {
-    await this.#stack.refresh({ color: "never", target: urns, signal: this.#signal });
-  }
-
   /** The secret standard output of a command resource, by the resource's name; undefined when there is none. */
   async secretOutput(resource: string): Promise<string | undefined> {
     const { stdout } = await this.#typed(["stack", "export", "--show-secrets"]);
@@ -108,7 +103,7 @@ interface ExportedResource {
 }
 
 /** The variables that make any engine command work on Muster's own backend. Values already set by the user win. */
-export function engineVariables(): Record<string, string> {
+function engineVariables(): Record<string, string> {
   const { PULUMI_HOME: pulumiHome, PULUMI_BACKEND_URL: backend, PULUMI_CONFIG_PASSPHRASE: passphrase } = process.env;
   const passphraseFile = process.env["PULUMI_CONFIG_PASSPHRASE_FILE"] ?? join(stateFolder(), "passphrase");
   return {

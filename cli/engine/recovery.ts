@@ -18,7 +18,7 @@ export interface TurnWanted {
 }
 
 /** Somebody else works on the stack, and we were not to wait, or not any longer. */
-export class StackIsBusy extends Error {
+class StackIsBusy extends Error {
   constructor(stack: string, holder: string, waited: boolean) {
     super(
       `${holder} works on the stack ${stack}${waited ? ", still" : ""}. Nothing was changed. ` +

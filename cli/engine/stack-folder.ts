@@ -8,9 +8,6 @@ import { home, isRecord, readProject, readStackFile, stackFile } from "../stacks
 /** Where a stack's private project file, private config, run record and engine log are. */
 export const stackFolder = (stack: string): string => join(stateFolder(), "engine", readProject().name, stack);
 
-/** What the engine said in its last run, whole. 0600. */
-export const engineLog = (stack: string): string => join(stackFolder(stack), "engine.log");
-
 /**
  * Writes the project and config that the engine is to see into the stack's folder, and returns that folder: the engine
  * rewrites its config file (salt, `config refresh`, `--remove`), and the repository's must stay as the user wrote it.

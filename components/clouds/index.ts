@@ -16,7 +16,7 @@ export interface CloudEntry {
 }
 
 /** Every cloud there is, by name: the one line that a cloud needs outside its folder. */
-export const clouds: Readonly<Record<string, () => Promise<{ entry: CloudEntry }>>> = {
+const clouds: Readonly<Record<string, () => Promise<{ entry: CloudEntry }>>> = {
   local: () => import("./local/entry.ts"),
 };
 

@@ -60,7 +60,7 @@ export const ipv4 = () => {
 };
 
 /** Whether a text is an IPv4 network in CIDR notation, host bits or not. */
-export function isCidr(value: string): boolean {
+function isCidr(value: string): boolean {
   const [address, prefix, ...rest] = value.split("/");
   if (address === undefined || prefix === undefined || rest.length > 0) return false;
   return ADDRESS.test(address) && /^\d{1,2}$/.test(prefix) && Number(prefix) <= 32;

@@ -1,7 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 
 /** The valid name most like a wrong one, if it is near enough to be a slip of the fingers. */
-export function nearest(wrong: string, valid: readonly string[]): string | undefined {
+function nearest(wrong: string, valid: readonly string[]): string | undefined {
   if (valid.length === 0) return undefined;
   const best = closest(wrong.toLowerCase(), [...valid]);
   return distance(wrong.toLowerCase(), best.toLowerCase()) <= Math.max(2, Math.floor(best.length / 3))

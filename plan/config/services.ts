@@ -7,7 +7,7 @@ import { repetitions } from "./tagged-mistake.ts";
 import type { TaggedMistake } from "./tagged-mistake.ts";
 
 /** What each kind of cluster has, unless its config turns it off. */
-export const KIND_SERVICES: Record<ClusterSpec["kind"], readonly string[]> = { hadoop: ["hdfs", "yarn", "mapreduce"] };
+const KIND_SERVICES: Record<ClusterSpec["kind"], readonly string[]> = { hadoop: ["hdfs", "yarn", "mapreduce"] };
 
 /** The services of a cluster with complete options, in the registry's order, and what is wrong with them. */
 export function expandServices(

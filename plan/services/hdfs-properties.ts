@@ -4,7 +4,7 @@ import type { Properties } from "./hadoop/properties.ts";
 import type { HdfsOptions } from "./hdfs.ts";
 
 /** Where HDFS keeps everything; a constant, because a changed path looks like a store that was never formatted. */
-export const hdfsDataPath = "/data/hdfs";
+const hdfsDataPath = "/data/hdfs";
 
 /** core-site.xml: the same on every node. */
 export function coreProperties(context: ServiceContext<HdfsOptions>): Properties {
@@ -77,6 +77,6 @@ function dataNodeProperties(node: NodePlan): Properties {
 }
 
 /** Copies of each block when files are made: as chosen, else 3 or what the DataNodes allow. */
-export function replicationOf(context: ServiceContext<HdfsOptions>): number {
+function replicationOf(context: ServiceContext<HdfsOptions>): number {
   return context.options.replication ?? Math.max(1, Math.min(3, context.nodesWith("datanode").length));
 }

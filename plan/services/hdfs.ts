@@ -9,7 +9,7 @@ import { daemonProcess, heapShare } from "./hadoop/jvm.ts";
 import { properties, refuseManaged } from "./hadoop/properties.ts";
 import { clientProperties, coreProperties, hdfsProperties } from "./hdfs-properties.ts";
 
-export const hdfsOptions = z.strictObject({
+const hdfsOptions = z.strictObject({
   replication: z
     .int()
     .min(1)

@@ -9,7 +9,7 @@ import { daemonProcess, heapShare } from "./hadoop/jvm.ts";
 import { properties, refuseManaged, type Properties } from "./hadoop/properties.ts";
 import { hadoopClasspath } from "./yarn-properties.ts";
 
-export const mapreduceOptions = z.strictObject({
+const mapreduceOptions = z.strictObject({
   properties: properties
     .default({})
     .describe("More properties for mapred-site.xml, memory of tasks included; addresses cannot be overridden."),

@@ -7,7 +7,7 @@ import { daemonProcess, heapShare } from "./hadoop/jvm.ts";
 import { properties, refuseManaged } from "./hadoop/properties.ts";
 import { localPath, schedulerProperties, yarnProperties } from "./yarn-properties.ts";
 
-export const yarnOptions = z.strictObject({
+const yarnOptions = z.strictObject({
   minAllocation: z
     .int()
     .min(16)

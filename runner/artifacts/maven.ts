@@ -58,7 +58,7 @@ async function damagedJars(jars: LockedJar[], repository: string): Promise<{ jar
 }
 
 /** Where Maven keeps a jar in its local repository. */
-export function inRepository(repository: string, coordinates: string): string {
+function inRepository(repository: string, coordinates: string): string {
   const [group = "", artifact = "", version = ""] = coordinates.split(":");
   return join(repository, ...group.split("."), artifact, version, jarName(coordinates));
 }

@@ -23,7 +23,7 @@ const kitSchema = z.object({
 export type Kit = z.infer<typeof kitSchema>;
 export type Wheel = Kit["wheels"][number];
 
-export const kitLockFile = join(import.meta.dirname, "../../roles/kit.lock.json");
+const kitLockFile = join(import.meta.dirname, "../../roles/kit.lock.json");
 
 /** @throws ZodError when the lock file is not one. */
 export const readKit = (file: string = kitLockFile): Kit => kitSchema.parse(JSON.parse(readFileSync(file, "utf8")));

@@ -72,13 +72,6 @@ export async function takeLock(folder: string, options: LockOptions): Promise<()
   }
 }
 
-/** Who holds a cluster's lock now; `undefined` when nobody living does. */
-export function lockOwner(folder: string): LockOwner | undefined {
-  const text = readIfThere(join(folder, "lock"));
-  const owner = text === undefined ? undefined : parseOwner(text);
-  return isDead(owner) ? undefined : owner;
-}
-
 /** Creates the file whole or not at all: a link, unlike an opened file, is never seen empty. */
 function placeLock(file: string, text: string): boolean {
   const draft = `${file}.${process.pid}`;

@@ -35,7 +35,7 @@ export function judge(facts: Facts): Outcome {
 }
 
 /** Whether a failed check leaves the cluster usable: not required, or only members within the quorum are missing. */
-export function isTolerable(check: CheckResult, facts: Facts): boolean {
+function isTolerable(check: CheckResult, facts: Facts): boolean {
   if (check.required === false) return true;
   const known = new Set(facts.nodes.map((node) => node.name));
   const named = check.missing ?? [];

@@ -3,7 +3,7 @@ type Environment = Record<string, string | undefined>;
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
 /** A parameter of the program is missing or malformed: a mistake of the caller's. */
-export class ParameterError extends Error {}
+class ParameterError extends Error {}
 
 /** Parameters come by environment variables: they never show in a process list and need no quoting. */
 export class Parameters {

@@ -8,7 +8,7 @@ import { debianOnly, reachOptions } from "../../../components/clouds/local/machi
 import { foreign } from "../../../components/clouds/local/tags.ts";
 
 describe("the image of hosts", () => {
-  it("is named by its recipe: any change is another name", () => {
+  it("is named by its recipe, so any change is another name", () => {
     const copy = mkdtempSync(join(tmpdir(), "muster-image-"));
     try {
       for (const file of recipeFiles()) cpSync(join(PROJECT, file), join(copy, file), { recursive: true });
