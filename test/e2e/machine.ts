@@ -26,19 +26,25 @@ export async function logins(container: string): Promise<number> {
   return journal.split("\n").filter((line) => line.startsWith("Accepted ")).length;
 }
 
-/** Command lines of this machine's processes that mention a text, this one and its parents left out. */
-export function processesMentioning(text: string): string[] {
+/** This machine's processes, this one and its parent left out. */
+export function runningProcesses(): { pid: number; argv: string[] }[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && name !== String(process.pid) && name !== String(process.ppid))
     .flatMap((pid) => {
       try {
-        const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-        return line.includes(text) ? [line] : [];
+        const argv = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
+        return [{ pid: Number(pid), argv }];
       } catch {
         return [];
       }
     });
 }
+
+/** Command lines of this machine's processes that mention a text. */
+export const processesMentioning = (text: string): string[] =>
+  runningProcesses()
+    .map(({ argv }) => argv.join(" "))
+    .filter((line) => line.includes(text));
 
 /** All packet filter rules of this machine, whichever tool wrote them. */
 export function packetRules(): string {
