@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { outliveReaders } from "./closed-pipe.ts";
 import { exit, explain } from "./exit.ts";
 import { type CommonOptions, withCommonOptions } from "./options.ts";
+import type { SweepOptions } from "./commands/sweep.ts";
 import type { UpOptions } from "./commands/up.ts";
 
 outliveReaders();
@@ -88,11 +89,11 @@ add("doctor", "look at the toolchain, this machine, and what earlier runs left")
   .option("--json", "as JSON")
   .action(async (options: CommonOptions) => finish(await (await import("./commands/doctor.ts")).doctor(options)));
 
-add("sweep", "find, and with --yes remove, what carries our tags but no stack knows").action(
-  async (options: CommonOptions) => finish(await (await import("./commands/sweep.ts")).sweep(options)),
-);
+add("sweep", "find, and with --yes remove, what carries our tags but no stack knows")
+  .option("--everybodys", "also what another state folder made: another user's, or one that was deleted")
+  .action(async (options: SweepOptions) => finish(await (await import("./commands/sweep.ts")).sweep(options)));
 
-add("test [tier]", "run the tests: check, unit, component, plugin, roles, local, runner, e2e, or all")
+add("test [tier]", "run the tests: check, unit, component, plugin, roles, local, runner, e2e, faults, or all")
   .option("--full", "also what takes long")
   .option("--coverage", "measure coverage")
   .action(async (tier: string | undefined, options: CommonOptions) =>

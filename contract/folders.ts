@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -15,6 +17,30 @@ export const cacheFolder = (): string => join(xdg("XDG_CACHE_HOME", ".cache"), "
 
 /** One cluster's own folder: `jobs/ logs/ ssh/ journal.jsonl events.jsonl last.json lock`. */
 export const clusterFolder = (clusterId: string): string => join(stateFolder(), "clusters", clusterId);
+
+/**
+ * Random name of the state folder, made once: what is tagged with another one belongs to another user of the machine, or
+ * to a state that was thrown away, and is not ours to remove.
+ */
+export function stateId(): string {
+  const file = join(stateFolder(), "id");
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch {
+    mkdirSync(stateFolder(), { recursive: true, mode: 0o700 });
+    const draft = `${file}.${process.pid}`;
+    writeFileSync(draft, randomBytes(8).toString("hex"), { mode: 0o600 });
+    try {
+      // Unlike a rename, a link fails when somebody else was quicker: then theirs counts.
+      linkSync(draft, file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    } finally {
+      rmSync(draft, { force: true });
+    }
+    return readFileSync(file, "utf8").trim();
+  }
+}
 
 /** Unpacked artifacts by id; bind-mounted read-only into local hosts, hence state, not cache. */
 export const artifactFolder = (): string => join(stateFolder(), "artifacts");

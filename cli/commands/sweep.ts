@@ -10,12 +10,17 @@ import type { CommonOptions } from "../options.ts";
 import { table } from "../progress/lines.ts";
 import { readProject } from "../stacks.ts";
 
+export interface SweepOptions extends CommonOptions {
+  /** Also what other state folders made: another user's live clusters among it. */
+  everybodys?: boolean;
+}
+
 /** Lists what carries our tags on this machine's clouds but belongs to no stack in the engine's state; removes it when agreed. */
-export async function sweep(options: CommonOptions): Promise<number> {
+export async function sweep(options: SweepOptions): Promise<number> {
   const { name: project } = readProject();
   const stray: { sweeper: Sweeper; thing: TaggedThing }[] = [];
   for (const sweeper of await sweepersFor()) {
-    const things = await sweeper.list();
+    const things = await sweeper.list({ everybodys: options.everybodys === true });
     for (const thing of things) if (isStray(thing, project)) stray.push({ sweeper, thing });
   }
   if (stray.length === 0) {

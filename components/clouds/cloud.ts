@@ -92,6 +92,10 @@ export interface TaggedThing {
 
 /** Finds and removes what state does not know. */
 export interface Sweeper {
-  list(): Promise<TaggedThing[]>;
+  /**
+   * What this state folder made; with `everybodys` also what others did: other users of the machine, or a state folder
+   * that is no more.
+   */
+  list(scope?: { everybodys: boolean }): Promise<TaggedThing[]>;
   remove(thing: TaggedThing): Promise<void>;
 }

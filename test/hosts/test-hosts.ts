@@ -92,7 +92,8 @@ export class TestHosts {
   }
 
   /** What there is on this machine of this cluster. */
-  things = async () => (await localSweeper.list()).filter((thing) => thing.clusterId === this.clusterId);
+  things = async () =>
+    (await localSweeper.list({ everybodys: true })).filter((thing) => thing.clusterId === this.clusterId);
 
   /** An address by its last number; 1 is the gateway's. */
   address = (number: number): string => gatewayOf(this.subnet).replace(/\d+$/, String(number));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { imageName } from "../../components/clouds/local/image-name.ts";
 import { readMachine } from "../../components/clouds/local/machine.ts";
 import { hostFlags } from "../../components/clouds/local/machine-needs.ts";
+import { localSweeper } from "../../components/clouds/local/sweeper.ts";
 import { openSeconds } from "../hosts/test-hosts.ts";
 import { Bench } from "./program.ts";
 
@@ -115,6 +116,29 @@ describe("hosts on this machine", function () {
       `network ${bench.network}`,
     ];
     assert.deepEqual(left.sort(), expected.sort());
+    // Another user's cluster may have the same name: it is not ours to take away.
+    const theirs = `${bench.volume(1)}-theirs`;
+    await bench.podman(
+      "volume",
+      "create",
+      "--label",
+      `muster.cluster=${bench.network}`,
+      "--label",
+      "muster.state=0",
+      theirs,
+    );
+    const before = process.env["XDG_STATE_HOME"];
+    process.env["XDG_STATE_HOME"] = bench.hosts.folder;
+    try {
+      const named = (things: { name: string }[]): boolean[] =>
+        [bench.volume(1), theirs].map((volume) => things.some(({ name }) => name === volume));
+      assert.deepEqual(named(await localSweeper.list()), [true, false]);
+      assert.deepEqual(named(await localSweeper.list({ everybodys: true })), [true, true]);
+    } finally {
+      if (before === undefined) delete process.env["XDG_STATE_HOME"];
+      else process.env["XDG_STATE_HOME"] = before;
+    }
+    await bench.podman("volume", "rm", theirs);
     await Promise.all([bench.ask(2, "host delete"), bench.ask(3, "host delete")]);
     for (const thing of ["volume", "network"]) {
       assert.equal((await bench.run(1, [thing, "delete"])).code, 0);

@@ -7,6 +7,8 @@ export interface HostWish {
   name: string;
   node: string;
   fqdn: string;
+  /** The state folder's id. */
+  state: string;
   clusterId: string;
   uid: string;
   kind: string;
@@ -89,6 +91,7 @@ function macOf(address: string): string {
 }
 
 const tagsOf = (host: HostWish): Record<string, string> => ({
+  [TAG.state]: host.state,
   [TAG.cluster]: host.clusterId,
   [TAG.uid]: host.uid,
   [TAG.kind]: host.kind,

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { artifactFolder } from "../../../contract/folders.ts";
+import { artifactFolder, stateId } from "../../../contract/folders.ts";
 import { type HostWish, outsideResolvers, runArguments } from "./host-arguments.ts";
 import { imageName } from "./image-name.ts";
 import { withLock } from "./lock.ts";
@@ -140,6 +140,7 @@ function wishOf(given: Parameters): HostWish {
     name: given.name("HOST"),
     node: given.name("NODE"),
     fqdn: given.name("FQDN"),
+    state: stateId(),
     clusterId: given.text("CLUSTER_ID"),
     uid: given.text("UID"),
     kind: given.text("KIND"),

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { stateId } from "../../../contract/folders.ts";
 import type { Parameters } from "./parameters.ts";
 import { podman, podmanList } from "./podman.ts";
 import { asRoot, run } from "./process.ts";
@@ -33,7 +34,11 @@ export async function ensureNetwork(given: Parameters): Promise<object> {
     if (found.subnets?.[0]?.subnet === subnet) return { name, subnet };
     await removeNetwork(found);
   }
-  await create(name, subnet, gateway, { [TAG.cluster]: owner.clusterId, [TAG.uid]: owner.uid });
+  await create(name, subnet, gateway, {
+    [TAG.state]: stateId(),
+    [TAG.cluster]: owner.clusterId,
+    [TAG.uid]: owner.uid,
+  });
   return { name, subnet };
 }
 

@@ -1,3 +1,4 @@
+import { stateId } from "../../../contract/folders.ts";
 import type { Sweeper, TaggedThing } from "../cloud.ts";
 import { listHosts, remove } from "./host.ts";
 import { listNetworks, removeNetwork } from "./network.ts";
@@ -7,12 +8,19 @@ import { listVolumes } from "./volume.ts";
 
 /** Everything on this machine that carries our tags, in the order in which it can be removed; removal by id. */
 export const localSweeper: Sweeper = {
-  async list() {
+  async list({ everybodys } = { everybodys: false }) {
+    const own = stateId();
     const [hosts, volumes, networks] = await Promise.all([listHosts(), listVolumes(), listNetworks()]);
     const things: (TaggedThing | undefined)[] = [
-      ...hosts.map((host) => tagged("machine", host.Id, host.Names[0] ?? host.Id, host.Labels)),
-      ...volumes.map((volume) => tagged("volume", volume.Name, volume.Name, volume.Labels)),
-      ...networks.map((network) => tagged("network", network.name, network.name, network.labels)),
+      ...hosts
+        .filter((host) => everybodys || host.Labels?.[TAG.state] === own)
+        .map((host) => tagged("machine", host.Id, host.Names[0] ?? host.Id, host.Labels)),
+      ...volumes
+        .filter((volume) => everybodys || volume.Labels?.[TAG.state] === own)
+        .map((volume) => tagged("volume", volume.Name, volume.Name, volume.Labels)),
+      ...networks
+        .filter((network) => everybodys || network.labels?.[TAG.state] === own)
+        .map((network) => tagged("network", network.name, network.name, network.labels)),
     ];
     return things.filter((thing) => thing !== undefined);
   },

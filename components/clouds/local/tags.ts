@@ -1,5 +1,7 @@
 /** What everything we make carries, as podman labels. */
 export const TAG = {
+  /** The state folder that knows it: `stateId()`. */
+  state: "muster.state",
   cluster: "muster.cluster",
   uid: "muster.uid",
   kind: "muster.kind",

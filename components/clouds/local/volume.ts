@@ -1,3 +1,4 @@
+import { stateId } from "../../../contract/folders.ts";
 import { left } from "./network.ts";
 import type { Parameters } from "./parameters.ts";
 import { podman, podmanList } from "./podman.ts";
@@ -31,7 +32,12 @@ export async function ensureVolume(given: Parameters): Promise<object> {
       `volume ${name} is there already, but ${reason}; if its data can go, remove it with "muster sweep"`,
     );
   }
-  const tags = { [TAG.cluster]: owner.clusterId, [TAG.uid]: owner.uid, [TAG.node]: given.name("NODE") };
+  const tags = {
+    [TAG.state]: stateId(),
+    [TAG.cluster]: owner.clusterId,
+    [TAG.uid]: owner.uid,
+    [TAG.node]: given.name("NODE"),
+  };
   await podman(["volume", "create", ...labelFlags(tags), name]);
   return { name };
 }

@@ -17,6 +17,7 @@ const wish: HostWish = {
   name: "p.s.dev.dev-worker-1",
   node: "dev-worker-1",
   fqdn: "dev-worker-1.dev.internal",
+  state: "s1",
   clusterId: "p.s.dev",
   uid: "u1",
   kind: "hadoop",
@@ -48,6 +49,7 @@ describe("a host's container", () => {
 
   it("carries who it is", () => {
     assert.deepEqual(values(args, "--label"), [
+      "muster.state=s1",
       "muster.cluster=p.s.dev",
       "muster.uid=u1",
       "muster.kind=hadoop",
