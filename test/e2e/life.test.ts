@@ -155,6 +155,16 @@ config:
     assert.equal((await status()).state, "ready");
   });
 
+  it("makes a named node again when told to, and trusts nothing that its old machine had said", async function () {
+    this.timeout(10 * MINUTE);
+    const before = await containerIds(id);
+    expectCode(await muster("repair", `${name}-worker-1`, "--yes"), 0);
+    const after = await containerIds(id);
+    const remade = Object.keys(after).filter((host) => after[host] !== before[host]);
+    assert.deepEqual(remade, [`${id}.${name}-worker-1`]);
+    assert.equal((await status()).state, "ready");
+  });
+
   it("is not taken away with data in it unless told to lose the data", async () => {
     const put = ["hdfs", "dfs", "-put", "-f", "/etc/hostname", "/user/muster/precious.txt"];
     expectCode(await muster("run", "--", ...put), 0);
