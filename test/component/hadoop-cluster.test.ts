@@ -19,6 +19,17 @@ function differing(one: MockRun, other: MockRun): string[] {
   return names.filter((name) => !/-(intent|ready)$/.test(name) && JSON.stringify(a[name]) !== JSON.stringify(b[name]));
 }
 
+/** The dev cluster's nodes, and what is remembered after its first run. */
+const names = ["dev-master-1", "dev-worker-1", "dev-worker-2"];
+const memory = {
+  uid: "uid",
+  kind: "hadoop",
+  attempt: 1,
+  generations: Object.fromEntries(names.map((name) => [name, 1])),
+  revivals: {},
+  volumes: Object.fromEntries(names.map((name) => [name, "protected"])),
+};
+
 describe("a Hadoop cluster of one master and two workers", () => {
   withStateFolder();
 
@@ -114,29 +125,12 @@ describe("a Hadoop cluster of one master and two workers", () => {
       },
       { answer: (type, name) => (name === "dev-ready" ? {} : answer(type, name)) },
     );
-    const names = ["dev-master-1", "dev-worker-1", "dev-worker-2"];
-    assert.deepEqual(outputs["memory"], {
-      uid: "uid",
-      kind: "hadoop",
-      attempt: 1,
-      generations: Object.fromEntries(names.map((name) => [name, 1])),
-      revivals: {},
-      volumes: Object.fromEntries(names.map((name) => [name, "protected"])),
-    });
+    assert.deepEqual(outputs["memory"], memory);
   });
 });
 
 describe("a Hadoop cluster that changes", () => {
   withStateFolder();
-  const names = ["dev-master-1", "dev-worker-1", "dev-worker-2"];
-  const memory = {
-    uid: "uid",
-    kind: "hadoop",
-    attempt: 1,
-    generations: Object.fromEntries(names.map((name) => [name, 1])),
-    revivals: {},
-    volumes: Object.fromEntries(names.map((name) => [name, "protected"])),
-  };
   const standing = (): FakeCloud => new FakeCloud(names.map((name) => machine(name)));
 
   it("adds a worker as one machine and one volume, and touches no other", async () => {

@@ -9,17 +9,17 @@ import { listVolumes } from "./volume.ts";
 /** Everything on this machine that carries our tags, in the order in which it can be removed; removal by id. */
 export const localSweeper: Sweeper = {
   async list({ everybodys } = { everybodys: false }) {
-    const own = stateId();
     const [hosts, volumes, networks] = await Promise.all([listHosts(), listVolumes(), listNetworks()]);
+    const isWanted = everybodys ? () => true : isOf(stateId());
     const things: (TaggedThing | undefined)[] = [
       ...hosts
-        .filter((host) => everybodys || host.Labels?.[TAG.state] === own)
+        .filter((host) => isWanted(host.Labels))
         .map((host) => tagged("machine", host.Id, host.Names[0] ?? host.Id, host.Labels)),
       ...volumes
-        .filter((volume) => everybodys || volume.Labels?.[TAG.state] === own)
+        .filter((volume) => isWanted(volume.Labels))
         .map((volume) => tagged("volume", volume.Name, volume.Name, volume.Labels)),
       ...networks
-        .filter((network) => everybodys || network.labels?.[TAG.state] === own)
+        .filter((network) => isWanted(network.labels))
         .map((network) => tagged("network", network.name, network.name, network.labels)),
     ];
     return things.filter((thing) => thing !== undefined);
@@ -32,12 +32,14 @@ export const localSweeper: Sweeper = {
   },
 };
 
-function tagged(
-  kind: TaggedThing["kind"],
-  id: string,
-  name: string,
-  labels: Record<string, string> | null | undefined,
-): TaggedThing | undefined {
+type Labels = Record<string, string> | null | undefined;
+
+const isOf =
+  (state: string) =>
+  (labels: Labels): boolean =>
+    labels?.[TAG.state] === state;
+
+function tagged(kind: TaggedThing["kind"], id: string, name: string, labels: Labels): TaggedThing | undefined {
   const clusterId = labels?.[TAG.cluster];
   return clusterId === undefined ? undefined : { kind, id, name, clusterId };
 }
