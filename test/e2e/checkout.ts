@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wri
 import { homedir, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { ClusterStatus } from "../../cli/status.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const LEFT_OUT = new Set(["node_modules", ".git", "coverage"]);
@@ -84,6 +85,27 @@ export class Checkout {
   /** Runs `./muster …` to its end. */
   muster(...args: string[]): Promise<Printed> {
     return this.start(args).ended;
+  }
+
+  /** Runs `./muster COMMAND …` to its end on the stack that is called as the checkout. */
+  onStack(command: string, ...args: string[]): Promise<Printed> {
+    return this.muster(command, "--stack", this.name, ...args);
+  }
+
+  /** Runs `./muster up --yes` on that stack and expects its exit code. */
+  async up(code = 0): Promise<Printed> {
+    return expectCode(await this.onStack("up", "--yes"), code);
+  }
+
+  /** How a cluster of that stack stands, by `./muster status`. */
+  async status(cluster = this.name): Promise<ClusterStatus> {
+    const printed = await this.onStack("status", "--json");
+    if (printed.stdout === "") throw new Error(`status told nothing\n--- stderr\n${printed.stderr}`);
+    const told = JSON.parse(printed.stdout) as ClusterStatus | ClusterStatus[];
+    const clusters = Array.isArray(told) ? told : [told];
+    const found = clusters.find((one) => one.cluster === cluster);
+    if (found !== undefined) return found;
+    throw new Error(`status knows no ${cluster}, only ${clusters.map((one) => one.cluster).join(", ")}`);
   }
 
   /** Takes away whatever is still there, then the checkout itself. */

@@ -4,7 +4,7 @@ import type { ClusterStatus } from "../../cli/status.ts";
 import type { RunSummary } from "../../contract/summary.ts";
 import { podman } from "../../components/clouds/local/podman.ts";
 import { Checkout, expectCode } from "./checkout.ts";
-import { containerIds, logins, packetRules, processesMentioning, tagged } from "./machine.ts";
+import { containerIds, logins, packetRules, processesMentioning, remains, tagged } from "./machine.ts";
 
 const MINUTE = 60_000;
 
@@ -28,8 +28,6 @@ config:
       services:
         hdfs: { replication: 2 }
 `;
-  const muster = (command: string, ...args: string[]) => checkout.muster(command, "--stack", stack, ...args);
-  const status = async () => JSON.parse((await muster("status", "--json")).stdout) as ClusterStatus;
   const rulesBefore = packetRules();
 
   before(() => checkout.writeStack(stack, yaml));
@@ -37,11 +35,11 @@ config:
 
   it("comes up verified, with a Pi job run by a user", async function () {
     this.timeout(20 * MINUTE);
-    const { stdout } = expectCode(await muster("up", "--yes"), 0);
+    const { stdout } = await checkout.up();
     assert.match(stdout, new RegExp(`${name} is ready: 3 of 3 nodes, \\d+ checks passed`));
     assert.match(stdout, /hdfs:\/\//);
     assert.match(stdout, new RegExp(`\\./muster ssh --stack ${stack}`));
-    const { checks } = await status();
+    const { checks } = await checkout.status();
     const pi = checks.find((check) => /\bpi\b/i.test(check.name));
     assert.ok(pi?.ok, `no Pi among ${checks.map((check) => check.name).join(", ")}`);
   });
@@ -58,7 +56,7 @@ config:
   });
 
   it("says how it stands, in the documented shape", async () => {
-    const printed = expectCode(await muster("status", "--json"), 0);
+    const printed = expectCode(await checkout.onStack("status", "--json"), 0);
     const told = JSON.parse(printed.stdout) as ClusterStatus;
     assert.deepEqual(Object.keys(told), ["cluster", "stack", "cloud", "state", "nodes", "endpoints", "checks"]);
     assert.deepEqual([told.cluster, told.stack, told.cloud, told.state], [name, stack, "local", "ready"]);
@@ -79,7 +77,7 @@ config:
     const loginsNow = () => Promise.all(hosts.map((host) => logins(host)));
     const before = { runs: runs(), journal: journal(), logins: await loginsNow(), ids: await containerIds(id) };
     assert.ok(before.logins.every((count) => count > 0));
-    const { stdout } = expectCode(await muster("up", "--yes"), 0);
+    const { stdout } = await checkout.up();
     assert.match(stdout, /is unchanged, last verified today at \d\d:\d\d/);
     const after = { runs: runs(), journal: journal(), logins: await loginsNow(), ids: await containerIds(id) };
     assert.deepEqual(after, before);
@@ -91,39 +89,45 @@ config:
   });
 
   it("lets its user in, with words and exit codes as they are", async () => {
-    const words = expectCode(await muster("ssh", "worker-1", "--", "printf", "%s\\n", "two words", "a'b$HOME"), 0);
+    const words = expectCode(
+      await checkout.onStack("ssh", "worker-1", "--", "printf", "%s\\n", "two words", "a'b$HOME"),
+      0,
+    );
     assert.equal(words.stdout, "two words\na'b$HOME\n");
-    expectCode(await muster("ssh", `${name}-master-1`, "--", "sh", "-c", "exit 7"), 7);
-    const { stderr } = expectCode(await muster("ssh", "workr-1", "--", "true"), 2);
+    expectCode(await checkout.onStack("ssh", `${name}-master-1`, "--", "sh", "-c", "exit 7"), 7);
+    const { stderr } = expectCode(await checkout.onStack("ssh", "workr-1", "--", "true"), 2);
     assert.match(stderr, new RegExp(`did you mean "${name}-worker-1"`));
   });
 
   it("runs commands on roles and where users work", async () => {
-    const { stdout } = expectCode(await muster("run", "--on", "worker", "--", "hostname"), 0);
+    const { stdout } = expectCode(await checkout.onStack("run", "--on", "worker", "--", "hostname"), 0);
     const lines = [1, 2].map((n) => `${name}-worker-${n}  ${name}-worker-${n}`);
     assert.deepEqual(stdout.trim().split("\n").sort(), lines);
-    expectCode(await muster("run", "--", "hdfs", "dfs", "-ls", "/"), 0);
+    expectCode(await checkout.onStack("run", "--", "hdfs", "dfs", "-ls", "/"), 0);
   });
 
   it("copies files there and back", async () => {
     const file = checkout.path("there.txt");
     writeFileSync(file, "hello\n");
-    expectCode(await muster("copy", file, "worker-2:/tmp/there.txt"), 0);
+    expectCode(await checkout.onStack("copy", file, "worker-2:/tmp/there.txt"), 0);
     mkdirSync(checkout.path("back"));
-    expectCode(await muster("copy", "worker-2:/tmp/there.txt", checkout.path("back")), 0);
+    expectCode(await checkout.onStack("copy", "worker-2:/tmp/there.txt", checkout.path("back")), 0);
     assert.equal(readFileSync(checkout.path("back", "there.txt"), "utf8"), "hello\n");
   });
 
   it("verifies again when asked, and changes nothing", async () => {
-    const { stdout } = expectCode(await muster("verify", "--json"), 0);
+    const { stdout } = expectCode(await checkout.onStack("verify", "--json"), 0);
     const summary = JSON.parse(stdout) as RunSummary;
     assert.equal(summary.state, "ready");
     assert.ok(summary.checks.length > 5 && summary.checks.every((check) => check.ok));
   });
 
   it("shows what a run did on a node, and what a service there says", async () => {
-    expectCode(await muster("logs", "master-1"), 0);
-    const { stdout } = expectCode(await muster("logs", "worker-1", "--journal", "hdfs-datanode", "-n", "5"), 0);
+    expectCode(await checkout.onStack("logs", "master-1"), 0);
+    const { stdout } = expectCode(
+      await checkout.onStack("logs", "worker-1", "--journal", "hdfs-datanode", "-n", "5"),
+      0,
+    );
     assert.notEqual(stdout.trim(), "");
   });
 
@@ -131,9 +135,9 @@ config:
     const first = checkout.start(["up", "--stack", stack, "--check", "--yes"]);
     const holder = checkout.state + `/engine/muster/${stack}/holder.json`;
     while (!existsSync(holder)) await new Promise((resolve) => setTimeout(resolve, 50));
-    const refused = await muster("up", "--no-wait", "--yes");
+    const refused = await checkout.onStack("up", "--no-wait", "--yes");
     assert.match(expectCode(refused, 1).stderr, /muster up \(pid \d+, \w+, since [\d:]+\) works on the stack/);
-    const second = await muster("up", "--yes");
+    const second = await checkout.onStack("up", "--yes");
     assert.match(expectCode(second, 0).stderr, /waiting up to \d+ min/);
     expectCode(await first.ended, 0);
   });
@@ -143,47 +147,46 @@ config:
     const before = await containerIds(id);
     const victim = Object.keys(before).find((host) => host.endsWith("worker-2")) ?? "";
     await podman(["rm", "--force", victim]);
-    const told = await muster("status", "--json");
+    const told = await checkout.onStack("status", "--json");
     const { state, nodes } = JSON.parse(expectCode(told, 3).stdout) as ClusterStatus;
     assert.equal(state, "degraded");
     assert.equal(nodes.find((node) => node.name === `${name}-worker-2`)?.state, "missing");
-    expectCode(await muster("up", "--yes"), 0);
+    await checkout.up();
     const after = await containerIds(id);
     assert.deepEqual(Object.keys(after).sort(), Object.keys(before).sort());
     const remade = Object.keys(after).filter((host) => after[host] !== before[host]);
     assert.deepEqual(remade, [victim]);
-    assert.equal((await status()).state, "ready");
+    assert.equal((await checkout.status()).state, "ready");
   });
 
   it("makes a named node again when told to, and trusts nothing that its old machine had said", async function () {
     this.timeout(10 * MINUTE);
     const before = await containerIds(id);
-    expectCode(await muster("repair", `${name}-worker-1`, "--yes"), 0);
+    expectCode(await checkout.onStack("repair", `${name}-worker-1`, "--yes"), 0);
     const after = await containerIds(id);
     const remade = Object.keys(after).filter((host) => after[host] !== before[host]);
     assert.deepEqual(remade, [`${id}.${name}-worker-1`]);
-    assert.equal((await status()).state, "ready");
+    assert.equal((await checkout.status()).state, "ready");
   });
 
   it("is not taken away with data in it unless told to lose the data", async () => {
     const put = ["hdfs", "dfs", "-put", "-f", "/etc/hostname", "/user/muster/precious.txt"];
-    expectCode(await muster("run", "--", ...put), 0);
-    const { stderr } = expectCode(await muster("down", "--yes"), 2);
+    expectCode(await checkout.onStack("run", "--", ...put), 0);
+    const { stderr } = expectCode(await checkout.onStack("down", "--yes"), 2);
     assert.match(stderr, /holds data/);
     assert.match(stderr, /\/user\/muster +1 file/);
-    assert.equal((await status()).state, "ready");
+    assert.equal((await checkout.status()).state, "ready");
   });
 
   it("goes without a trace", async () => {
-    expectCode(await muster("down", "--yes", "--delete-data"), 0);
-    const left = await Promise.all((["container", "volume", "network"] as const).map((kind) => tagged(kind, id)));
-    assert.deepEqual(left.flat(), []);
+    expectCode(await checkout.onStack("down", "--yes", "--delete-data"), 0);
+    assert.deepEqual(await remains(id), []);
     assert.equal(existsSync(checkout.clusterPath(stack, name)), false);
     const strangers = processesMentioning(checkout.folder).filter((line) => !line.includes("mocha"));
     assert.deepEqual(strangers, []);
     assert.deepEqual(newRules(rulesBefore, packetRules(), id), []);
-    assert.equal((await status()).state, "absent");
-    expectCode(await muster("down", "--yes"), 0);
+    assert.equal((await checkout.status()).state, "absent");
+    expectCode(await checkout.onStack("down", "--yes"), 0);
   });
 });
 

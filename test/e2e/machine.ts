@@ -13,6 +13,12 @@ export async function tagged(kind: "container" | "volume" | "network", clusterId
   return (await podman(list[kind])).split("\n").filter((name) => name !== "");
 }
 
+/** Names of everything that carries a cluster's tag. */
+export async function remains(clusterId: string): Promise<string[]> {
+  const kinds = ["container", "volume", "network"] as const;
+  return (await Promise.all(kinds.map((kind) => tagged(kind, clusterId)))).flat();
+}
+
 /** Ids of a cluster's containers by name: a container that was made anew has another one. */
 export async function containerIds(clusterId: string): Promise<Record<string, string>> {
   const names = await tagged("container", clusterId);

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import type { ClusterStatus } from "../../cli/status.ts";
 import { Checkout, expectCode } from "./checkout.ts";
-import { containerIds, tagged } from "./machine.ts";
+import { containerIds, remains, tagged } from "./machine.ts";
 
 const MINUTE = 60_000;
 
@@ -32,18 +31,10 @@ describe("two clusters side by side: several masters with a client, and everythi
       pools:
         node: { count: 1, roles: [master, worker], memory: 4 GiB }
 `;
-  const muster = (command: string, ...args: string[]) => checkout.muster(command, "--stack", stack, ...args);
-  const onWide = (command: string, ...args: string[]) => muster(command, "--cluster", wide, ...args);
   const output = async (command: string, ...args: string[]): Promise<string> =>
-    expectCode(await onWide(command, ...args), 0).stdout.trim();
-  const status = async (cluster: string): Promise<ClusterStatus> => {
-    const all = JSON.parse((await muster("status", "--json")).stdout) as ClusterStatus[];
-    const found = all.find((one) => one.cluster === cluster);
-    assert.ok(found);
-    return found;
-  };
+    expectCode(await checkout.onStack(command, "--cluster", wide, ...args), 0).stdout.trim();
   const addresses = async (): Promise<Record<string, string>> =>
-    Object.fromEntries((await status(wide)).nodes.map((node) => [node.name, node.address]));
+    Object.fromEntries((await checkout.status(wide)).nodes.map((node) => [node.name, node.address]));
   const files = [1, 2, 3].map((n) => `/user/muster/file-${n}`);
   const checksums = (): Promise<string> =>
     output("run", "--", files.map((file) => `hdfs dfs -cat ${file} | sha256sum`).join(" && "));
@@ -57,10 +48,10 @@ describe("two clusters side by side: several masters with a client, and everythi
 
   it("come up at once, both verified", async function () {
     this.timeout(20 * MINUTE);
-    const { stdout } = expectCode(await muster("up", "--yes"), 0);
+    const { stdout } = await checkout.up();
     assert.match(stdout, new RegExp(`${wide} is ready: 5 of 5 nodes`));
     assert.match(stdout, new RegExp(`${tiny} is ready: 1 of 1 nodes`));
-    const checks = (await status(wide)).checks.map((check) => check.name);
+    const checks = (await checkout.status(wide)).checks.map((check) => check.name);
     assert.ok(
       checks.some((name) => name.includes("ada's home")),
       checks.join(", "),
@@ -97,7 +88,7 @@ describe("two clusters side by side: several masters with a client, and everythi
     const before = { at: await addresses(), processes: await processes("hdfs-datanode", "worker-1", "worker-2") };
     const untouched = await containerIds(tinyId);
     checkout.writeStack(stack, yaml("3"));
-    expectCode(await muster("up", "--yes"), 0);
+    await checkout.up();
     const after = { at: await addresses(), processes: await processes("hdfs-datanode", "worker-1", "worker-2") };
     assert.equal(Object.keys(after.at).length, 6);
     const { [`${wide}-worker-3`]: added, ...others } = after.at;
@@ -110,9 +101,9 @@ describe("two clusters side by side: several masters with a client, and everythi
   it("ask before they shrink, and then move the leaver's blocks first", async () => {
     const stays = await containerIds(wideId);
     checkout.writeStack(stack, yaml(`{ count: 3, without: [${wide}-worker-2] }`));
-    const { stderr } = expectCode(await muster("up"), 2);
+    const { stderr } = expectCode(await checkout.onStack("up"), 2);
     assert.match(stderr, new RegExp(`takes away .*${wide}-worker-2`));
-    expectCode(await muster("up", "--yes"), 0);
+    await checkout.up();
     const left = await containerIds(wideId);
     const gone = Object.keys(stays).filter((name) => !(name in left));
     assert.deepEqual(gone, [`${wideId}.${wide}-worker-2`]);
@@ -121,28 +112,25 @@ describe("two clusters side by side: several masters with a client, and everythi
     const report = await output("ssh", "master-1", "--", "sudo -u hdfs hdfs fsck / | tail -30");
     assert.match(report, /is HEALTHY/);
     assert.match(report, /Under-replicated blocks:\s+0/);
-    assert.equal((await status(wide)).state, "ready");
+    assert.equal((await checkout.status(wide)).state, "ready");
   });
 
   it("keep the leaver's volume for one more run, then let it go", async () => {
     const volumes = async () => (await tagged("volume", wideId)).filter((name) => name.includes("worker-2"));
     assert.equal((await volumes()).length, 1);
-    expectCode(await muster("up", "--yes"), 0);
+    await checkout.up();
     assert.deepEqual(await volumes(), []);
   });
 
   it("refuse to lose a replica, with the reason, and keep the machine", async () => {
     checkout.writeStack(stack, yaml(`{ count: 3, without: [${wide}-worker-2, ${wide}-worker-3] }`));
-    const { stderr } = expectCode(await muster("up", "--yes"), 2);
+    const { stderr } = await checkout.up(2);
     assert.match(stderr, /replication/);
     assert.equal((await tagged("container", wideId)).length, 5);
   });
 
   it("go together", async () => {
-    expectCode(await muster("down", "--yes", "--delete-data"), 0);
-    for (const id of [wideId, tinyId]) {
-      const left = await Promise.all((["container", "volume", "network"] as const).map((kind) => tagged(kind, id)));
-      assert.deepEqual(left.flat(), []);
-    }
+    expectCode(await checkout.onStack("down", "--yes", "--delete-data"), 0);
+    for (const id of [wideId, tinyId]) assert.deepEqual(await remains(id), []);
   });
 });

@@ -53,14 +53,14 @@ describe("an engine that is killed", function () {
         const runners = processesMentioning(checkout.folder).filter((line) => /runner\/main\.ts|^ssh /.test(line));
         assert.deepEqual(runners, []);
 
-        const { stdout } = expectCode(await checkout.muster("up", "--stack", stack, "--yes"), 0);
+        const { stdout } = await checkout.up();
         assert.match(stdout, /is ready: 3 of 3 nodes/);
         const hosts = await tagged("container", id);
         assert.deepEqual(
           hosts.sort(),
           ["master-1", "worker-1", "worker-2"].map((node) => `${id}.${stack}-${node}`),
         );
-        const again = expectCode(await checkout.muster("up", "--stack", stack, "--yes"), 0);
+        const again = await checkout.up();
         assert.match(again.stdout, /is unchanged/);
       } finally {
         await checkout.remove(stack);
