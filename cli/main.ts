@@ -1,7 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { outliveReaders } from "./closed-pipe.ts";
 import { exit, explain } from "./exit.ts";
-import { type CommonOptions, withCommonOptions } from "./options.ts";
+import { fullDisks } from "./full-disk.ts";
+import { type CommonOptions, tell, withCommonOptions } from "./options.ts";
 import type { SweepOptions } from "./commands/sweep.ts";
 import type { UpOptions } from "./commands/up.ts";
 
@@ -26,7 +27,11 @@ function add(usage: string, description: string): Command {
   });
 }
 
-const finish = (code: number): void => void (process.exitCode = code);
+function finish(code: number): void {
+  process.exitCode = code;
+  const full = code === exit.failed ? fullDisks() : undefined;
+  if (full !== undefined) tell(full);
+}
 
 add("up", "bring the stack's clusters to what its file says, and verify them")
   .option("--check", "look at every node and verify even if nothing changed")

@@ -1,6 +1,7 @@
-import { existsSync, statfsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { downloadSize } from "../artifacts/locks.ts";
+import { freeSpace } from "../contract/disk-full.ts";
 import { artifactFolder, cacheFolder, stateFolder } from "../contract/folders.ts";
 import type { JobArtifact } from "../contract/job.ts";
 import type { Mistake } from "../plan/mistake.ts";
@@ -21,7 +22,10 @@ interface Place {
  * artifacts, the cache their downloads. Reads only.
  * @param free MiB that are free where a folder is, or will be
  */
-export function diskMistakes(artifacts: readonly JobArtifact[], free: (folder: string) => number = freeAt): Mistake[] {
+export function diskMistakes(
+  artifacts: readonly JobArtifact[],
+  free: (folder: string) => number = freeSpace,
+): Mistake[] {
   const missing = artifacts.filter(({ id }) => !existsSync(join(artifactFolder(), id)));
   const size = Math.ceil(missing.reduce((total, { id }) => total + downloadSize(id), 0) / 2 ** 20);
   const places: Place[] = [
@@ -39,10 +43,4 @@ export function diskMistakes(artifacts: readonly JobArtifact[], free: (folder: s
       },
     ];
   });
-}
-
-function freeAt(folder: string): number {
-  if (!existsSync(folder)) return freeAt(dirname(folder));
-  const { bavail, bsize } = statfsSync(folder);
-  return Math.floor((bavail * bsize) / 2 ** 20);
 }

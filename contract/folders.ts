@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { placeOnce } from "./atomic-file.ts";
 
 const xdg = (variable: string, fallback: string): string => {
   const value = process.env[variable];
@@ -27,17 +28,8 @@ export function stateId(): string {
   try {
     return readFileSync(file, "utf8").trim();
   } catch {
-    mkdirSync(stateFolder(), { recursive: true, mode: 0o700 });
-    const draft = `${file}.${process.pid}`;
-    writeFileSync(draft, randomBytes(8).toString("hex"), { mode: 0o600 });
-    try {
-      // Unlike a rename, a link fails when somebody else was quicker: then theirs counts.
-      linkSync(draft, file);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    } finally {
-      rmSync(draft, { force: true });
-    }
+    // Where somebody else was quicker, theirs counts.
+    placeOnce(file, randomBytes(8).toString("hex"));
     return readFileSync(file, "utf8").trim();
   }
 }

@@ -1,5 +1,16 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, readSync, fstatSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
+import { tellingDiskFull } from "./disk-full.ts";
 import { clusterFolder } from "./folders.ts";
 
 /** What the runner did for a cluster, oldest first: `journal.jsonl` in the cluster's folder. */
@@ -71,16 +82,27 @@ export function readJournal(clusterId: string): JournalEntry[] {
   });
 }
 
-/** Appends one entry and returns when it is on the disk. Readable by the owner only. */
+/**
+ * Appends one entry and returns when it is on the disk. Readable by the owner only.
+ * @throws DiskFull when there is no room; then the journal is as it was
+ */
 export function appendJournal(clusterId: string, entry: JournalEntry): void {
   const file = journalFile(clusterId);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const handle = openSync(file, "a+", 0o600);
   try {
     const line = `${JSON.stringify(entry)}\n`;
-    // After a torn line the next entry must not be glued to it.
-    writeSync(handle, endsWithNewline(handle) ? line : `\n${line}`);
-    fsyncSync(handle);
+    const { size } = fstatSync(handle);
+    tellingDiskFull(file, () => {
+      try {
+        // After a torn line the next entry must not be glued to it.
+        writeFileSync(handle, endsWithNewline(handle) ? line : `\n${line}`);
+        fsyncSync(handle);
+      } catch (error) {
+        ftruncateSync(handle, size);
+        throw error;
+      }
+    });
   } finally {
     closeSync(handle);
   }

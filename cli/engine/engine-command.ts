@@ -56,6 +56,8 @@ async function startEngine(
   options: StartOptions,
   run: EngineRun,
 ): Promise<EngineOutput> {
+  // Told to end between two commands of the engine: no other is begun.
+  options.signal?.throwIfAborted();
   const args = givenArgs.includes("--non-interactive") ? givenArgs : [...givenArgs, "--non-interactive"];
   run.say(`(cd ${options.cwd} && pulumi ${args.join(" ")})`);
   const child = spawn(command, args, {
@@ -66,6 +68,8 @@ async function startEngine(
   });
   run.started(child);
   const log = createWriteStream(run.log, { flags: "a", mode: 0o600 });
+  // On a full disk the engine itself fails, and tells; that its words are not kept must not end this program first.
+  log.on("error", () => undefined);
   log.write(`$ pulumi ${args.join(" ")}\n`);
   // `stack output` and the like print values that are nobody's business later.
   const logged = ["up", "preview", "destroy", "refresh", "state"].includes(args[0] ?? "");

@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeAtomically } from "../../contract/atomic-file.ts";
 import { isAlive, type ProcessId, statusOf } from "../../runner/process/proc.ts";
 import { endProcesses, hasInEnvironment, membersOfSession } from "./processes.ts";
 
@@ -32,7 +33,13 @@ export class EngineRun {
     if (this.#engine === undefined) return;
     const { pid, start } = this.#engine;
     const record: RunRecord = { pid, start, mark: this.mark };
-    writeFileSync(this.#record, JSON.stringify(record), { mode: 0o600 });
+    try {
+      writeAtomically(this.#record, JSON.stringify(record));
+    } catch (error) {
+      // An engine that nobody could find again must not go on alone.
+      child.kill("SIGKILL");
+      throw error;
+    }
   }
 
   /** Gives plug-ins and commands of an engine that has ended a moment to end too, then ends them. */

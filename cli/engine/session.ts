@@ -52,13 +52,18 @@ export async function withEngine<Result>(
   }
 }
 
-/** First signal: cancel in order. Second: end at once. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * First signal: cancel in order. Second: end at once. A closed terminal sends its hang-up more than once, from the
+ * kernel and from the shell, without meaning more by it.
+ */
 class Interrupts {
   readonly #controller = new AbortController();
   #engine: Engine | undefined;
 
   constructor() {
-    process.on("SIGINT", this.#hear).on("SIGTERM", this.#hear);
+    for (const signal of SIGNALS) process.on(signal, this.#hear);
   }
 
   get signal(): AbortSignal {
@@ -70,11 +75,12 @@ class Interrupts {
   }
 
   stop(): void {
-    process.off("SIGINT", this.#hear).off("SIGTERM", this.#hear);
+    for (const signal of SIGNALS) process.off(signal, this.#hear);
   }
 
-  readonly #hear = (): void => {
+  readonly #hear = (signal: NodeJS.Signals): void => {
     if (this.signal.aborted) {
+      if (signal === "SIGHUP") return;
       tell("ending everything now");
       void this.#engine?.run.kill();
       return;

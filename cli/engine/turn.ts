@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
+import { writeAtomically } from "../../contract/atomic-file.ts";
 import { statusOf } from "../../runner/process/proc.ts";
 
 /** Who works on a stack right now. */
@@ -33,7 +34,12 @@ export async function takeTurn(folder: string, doing: string): Promise<Turn | Ho
   if (server === undefined) return holderOf(folder);
   const user = userInfo().username;
   const holder: Holder = { pid: process.pid, user, host: hostname(), since: Date.now(), doing };
-  writeFileSync(holderFile(folder), JSON.stringify(holder), { mode: 0o600 });
+  try {
+    writeAtomically(holderFile(folder), JSON.stringify(holder));
+  } catch (error) {
+    server.close();
+    throw error;
+  }
   return {
     release: () => {
       rmSync(holderFile(folder), { force: true });

@@ -85,6 +85,7 @@ async function readyLocked(input: ReadyInput, sources: Sources, controller: Abor
   const journal = entriesOf(readJournal(clusterId), input.identity.uid);
   const before = lastFinished(journal)?.generations ?? {};
   const log = new RunLog(clusterId, newRunId());
+  log.onLost = (error) => controller.abort(error);
   const entry = () => ({ at: new Date().toISOString(), run: log.run, job: input.job, attempt });
   const formatted = new Set(formattedServices(journal));
   const onFormatted = (services: string[]) => {

@@ -34,6 +34,7 @@ export async function verifyCommand(clusterId: string, json: boolean): Promise<n
   try {
     const job = readJob(clusterId, last.job);
     const log = new RunLog(clusterId, newRunId(), json ? () => undefined : undefined);
+    log.onLost = (error) => controller.abort(error);
     const run = newRun(job, { files: sshFiles(clusterId), log, signal: controller.signal });
     await Promise.all(job.nodes.map((node) => look(run, node.name)));
     const found = await verify(run);

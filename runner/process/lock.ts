@@ -1,8 +1,8 @@
-import { linkSync, mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { readIfThere } from "../../contract/atomic-file.ts";
+import { placeOnce, readIfThere } from "../../contract/atomic-file.ts";
 import { bootId, isAlive, thisProcess, type ProcessId } from "./proc.ts";
 
 export interface LockOwner extends ProcessId {
@@ -52,7 +52,8 @@ export async function takeLock(folder: string, options: LockOptions): Promise<()
   const deadline = Date.now() + options.waitSeconds * 1000;
   let told = false;
   for (;;) {
-    if (placeLock(file, text)) {
+    // Whole or not at all: unlike an opened file, it is never seen empty.
+    if (placeOnce(file, text)) {
       // Another process that found the same dead owner may just be moving our file away; it puts it back.
       await pause(20);
       if (readIfThere(file) === text) return () => giveBack(file, text);
@@ -69,21 +70,6 @@ export async function takeLock(folder: string, options: LockOptions): Promise<()
       told = true;
     }
     await pause(found === undefined ? 20 : 500, undefined, options.signal ? { signal: options.signal } : {});
-  }
-}
-
-/** Creates the file whole or not at all: a link, unlike an opened file, is never seen empty. */
-function placeLock(file: string, text: string): boolean {
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, text, { mode: 0o600 });
-  try {
-    linkSync(draft, file);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
-  } finally {
-    unlinkSync(draft);
   }
 }
 

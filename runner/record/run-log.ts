@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { tellingDiskFull } from "../../contract/disk-full.ts";
 import { clusterFolder } from "../../contract/folders.ts";
 import type { ProgressEvent } from "../../contract/summary.ts";
 
@@ -13,12 +14,17 @@ export type Stage = ProgressEvent["stage"];
 
 /** Where a run tells what happens: human lines on stderr, `events.jsonl`, and a log per node that only the owner can read. */
 export class RunLog {
+  /** Called once when something could not be written: what a run does must be known afterwards, so it has to end. */
+  onLost: (error: Error) => void = (error) => {
+    throw error;
+  };
   readonly run: string;
   readonly folder: string;
   readonly #eventFile: string;
   readonly #write: (text: string) => void;
   readonly #shown = new Map<string, number>();
   #burst: number[] = [];
+  #lost = false;
 
   constructor(
     clusterId: string,
@@ -47,7 +53,7 @@ export class RunLog {
       ...(node === undefined ? {} : { node }),
       ...(line === undefined ? {} : { text: line }),
     };
-    append(this.#eventFile, `${JSON.stringify(event)}\n`);
+    this.#append(this.#eventFile, `${JSON.stringify(event)}\n`);
     const words = line ?? state;
     this.detail(node, `${stage} ${state}${line === undefined ? "" : `: ${line}`}`);
     if (state === "progress" && !this.#mayShow(node ?? "", event.at)) return;
@@ -56,7 +62,20 @@ export class RunLog {
 
   /** Into the node's log, or `runner.log` without a node. */
   detail(node: string | undefined, text: string): void {
-    append(join(this.folder, `${node ?? "runner"}.log`), `${new Date().toISOString()} ${text.replace(/\n*$/, "\n")}`);
+    this.#append(
+      join(this.folder, `${node ?? "runner"}.log`),
+      `${new Date().toISOString()} ${text.replace(/\n*$/, "\n")}`,
+    );
+  }
+
+  #append(file: string, text: string): void {
+    try {
+      append(file, text);
+    } catch (error) {
+      if (this.#lost) return;
+      this.#lost = true;
+      this.onLost(error as Error);
+    }
   }
 
   #mayShow(node: string, now: number): boolean {
@@ -89,7 +108,7 @@ export function oneLine(text: string, longest = 500): string {
 
 function append(file: string, text: string): void {
   try {
-    appendFileSync(file, text, { mode: 0o600 });
+    tellingDiskFull(file, () => appendFileSync(file, text, { mode: 0o600 }));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
     throw error;
