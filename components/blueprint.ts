@@ -57,9 +57,7 @@ export interface Blueprint {
 export function drawUp(spec: ClusterSpec, surroundings: Surroundings): Blueprint {
   const { cloud, path = spec.name, bundle = bundleHash(), recheck = false, remake = [] } = surroundings;
   const where = { project: pulumi.getProject(), stack: pulumi.getStack(), cloud: cloud.name, path };
-  // Where the operator's packets come from depends on the planned network, hence the second look.
-  const operatorSources = cloud.operatorSources(planCluster(spec, where));
-  const plan = planCluster(spec, { ...where, operatorSources });
+  const plan = planCluster(spec, where);
   const { id, kind } = plan.ref;
   const observed = cloud.observe(id);
   const memory = combined(recall(surroundings.memory), readMemoryFile(id));
@@ -85,6 +83,7 @@ export function drawUp(spec: ClusterSpec, surroundings: Surroundings): Blueprint
   const journal = readJournal(id);
   const finished = lastFinished(journal);
   // What was ever formatted the runner adds itself: it is known better there, and no reason to run once more.
+  const operatorSources = cloud.operatorSources(plan);
   const job = jobOf(plan, { generations, formatted: [], operatorSources, bundle, sshTargets });
   const finishedAt = finished === undefined ? undefined : Date.parse(finished.at);
   const wish = decideWish(job, {

@@ -1,5 +1,5 @@
 import type { Check, ClusterRef, Deadlines, JobArtifact, JobPool, LeaveStep } from "../contract/job.ts";
-import type { FirewallAccept, NodeMemory } from "../contract/node-view.ts";
+import type { NodeMemory } from "../contract/node-view.ts";
 import type { ClusterSpec, HostSize, RoleTag } from "./spec.ts";
 
 /** The whole cluster, known before anything is made. */
@@ -39,7 +39,6 @@ export interface NodePlan {
   memory: NodeMemory;
   /** Has daemons with a store: gets a data volume of `size.disk`, mounted at `/data`. */
   stateful: boolean;
-  firewall: FirewallAccept[];
   /** Ansible roles to apply, in order. */
   apply: string[];
 }

@@ -2,7 +2,7 @@ import type { Deadlines, JobArtifact } from "../contract/job.ts";
 import { defaultSubnet, gatewayOf } from "./addressing.ts";
 import { clusterChecks } from "./checks.ts";
 import type { ClusterPlan, NodePlan } from "./cluster-plan.ts";
-import { acceptsOf, firewallRules } from "./firewall.ts";
+import { firewallRules } from "./firewall.ts";
 import type { Mistake } from "./mistake.ts";
 import { UserMistakes } from "./mistake.ts";
 import { clusterId, comparePools, domainOf } from "./names.ts";
@@ -19,8 +19,6 @@ export interface Whereabouts {
   stack: string;
   /** The cloud's name. */
   cloud: string;
-  /** Sources (CIDRs) of the operator's packets as hosts see them. Default: the spec's admin networks. */
-  operatorSources?: readonly string[];
   /** Config path that mistakes begin with. Default: the cluster's name. */
   path?: string;
 }
@@ -44,11 +42,7 @@ export function planCluster(
   const drafts = draftNodes(spec, subnet, registry);
   const services = plannedServices(spec, subnet, drafts, registry);
   const firewall = firewallRules(services);
-  const operatorSources = where.operatorSources ?? spec.adminNetworks;
-  const nodes = drafts.map((node) => {
-    const { operator, accept } = acceptsOf(firewall, node, subnet, operatorSources);
-    return { ...node, apply: rolesOf(node, services), firewall: [...operator, ...accept] };
-  });
+  const nodes = drafts.map((node) => ({ ...node, apply: rolesOf(node, services) }));
   const { project, stack, cloud } = where;
   return {
     ref: { id: clusterId(project, stack, spec.name), project, stack, name: spec.name, kind: spec.kind, cloud },

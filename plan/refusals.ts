@@ -21,7 +21,7 @@ export function planMistakes(spec: ClusterSpec, registry: ServiceRegistry): Mist
 
 const EXAMPLE_SUBNET = `${DEFAULT_RANGE.split("/")[0]}/${DEFAULT_PREFIX}`;
 
-/** Nodes with all but `apply` and `firewall`. The spec has been found to fit. */
+/** Nodes with all but `apply`. The spec has been found to fit. */
 export function draftNodes(spec: ClusterSpec, subnet: string, registry: ServiceRegistry): NodePlan[] {
   const daemonsBy = placeDaemons(spec, registry);
   const definitions = definitionsOf(registry);
@@ -40,7 +40,6 @@ export function draftNodes(spec: ClusterSpec, subnet: string, registry: ServiceR
       daemons,
       memory: shareMemory(pool.size, placed),
       stateful: [...placed.values()].some((daemon) => daemon.stateful === true),
-      firewall: [],
       apply: [],
     };
   });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { nodeView } from "../../../plan/node-view.ts";
 import { planCluster } from "../../../plan/plan-cluster.ts";
 import { fakes } from "./fake-services.ts";
 import { fakePlan, fakeSpec, mistakeOf, whereabouts } from "./fixtures.ts";
@@ -52,12 +53,13 @@ describe("the plan of a cluster", () => {
   });
 
   it("opens on each node what its roles need, and nothing else", () => {
+    const extras = { formatted: [], operatorSources: plan.spec.adminNetworks };
     const open = (name: string) =>
       plan.nodes
-        .find((node) => node.name === name)
-        ?.firewall.map(({ name: rule, protocol, ports, source }) =>
-          [rule, protocol, ports.join("-"), source].join(" "),
-        );
+        .filter((node) => node.name === name)
+        .map((node) => nodeView(plan, node, extras, fakes).firewall)
+        .flatMap(({ operator, accept }) => [...operator, ...accept])
+        .map(({ name: rule, protocol, ports, source }) => [rule, protocol, ports.join("-"), source].join(" "));
     assert.deepEqual(open("dev-master-1"), [
       "ssh from operator tcp 22-22 203.0.113.0/24",
       "ssh tcp 22-22 10.1.0.0/24",
@@ -68,12 +70,12 @@ describe("the plan of a cluster", () => {
       "hdfs helper web tcp 8021-8021 10.1.0.0/24",
       "yarn manager web tcp 8088-8088 10.1.0.0/24",
     ]);
-    assert.deepEqual(open("dev-worker-1")?.slice(2), [
+    assert.deepEqual(open("dev-worker-1").slice(2), [
       "hdfs block data tcp 9866-9866 10.1.0.0/24",
       "yarn runner rpc tcp 8041-8041 10.1.0.0/24",
       "yarn containers tcp 32768-60999 10.1.0.0/24",
     ]);
-    assert.equal(open("dev-client-1")?.length, 2);
+    assert.equal(open("dev-client-1").length, 2);
   });
 
   it("checks hosts, services and what the user expects", () => {
