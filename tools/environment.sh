@@ -1,9 +1,11 @@
 # What the command line, the engine and plain `pulumi` run with.
 
-# set_environment: exports it. A backend or passphrase that the user has chosen stays.
+# set_environment: exports it. A backend, passphrase or compile cache that the user has chosen stays.
 set_environment() {
   export PATH="$MUSTER_HOME/bin:${engine_folder:+$engine_folder:}$PATH:$administrator_path"
   export PULUMI_HOME="$pulumi_home" PULUMI_SKIP_UPDATE_CHECK=1
+  # Half of a run without changes was Node compiling the same files: command line, program, every muster-local.
+  export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$muster_cache/compiled}"
   export PULUMI_BACKEND_URL="${PULUMI_BACKEND_URL:-file://$muster_state/backend}"
   if [ -z "${PULUMI_CONFIG_PASSPHRASE+set}" ]; then
     export PULUMI_CONFIG_PASSPHRASE_FILE="${PULUMI_CONFIG_PASSPHRASE_FILE:-$passphrase_file}"
@@ -13,7 +15,8 @@ set_environment() {
 # print_environment: the same as lines for `eval "$(./muster env)"`.
 print_environment() {
   printf 'export PATH=%s:"$PATH":%s\n' "$(quoted "$MUSTER_HOME/bin:$engine_folder:$(dirname -- "$MUSTER_NODE")")" "$administrator_path"
-  for name in MUSTER_HOME MUSTER_NODE PULUMI_HOME PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE_FILE PULUMI_SKIP_UPDATE_CHECK; do
+  for name in MUSTER_HOME MUSTER_NODE PULUMI_HOME PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE_FILE PULUMI_SKIP_UPDATE_CHECK \
+    NODE_COMPILE_CACHE; do
     eval "value=\${$name:-}"
     [ -z "$value" ] || printf 'export %s=%s\n' "$name" "$(quoted "$value")"
   done

@@ -63,6 +63,8 @@ export class Checkout {
         LANG: "C.UTF-8",
         XDG_STATE_HOME: join(this.folder, "home", "state"),
         XDG_CACHE_HOME: cache ?? join(homedir(), ".cache"),
+        // It knows files by their paths, and those of this checkout never come again.
+        NODE_COMPILE_CACHE: join(this.folder, "compiled"),
         ...more,
       },
       stdio: ["ignore", "pipe", "pipe"],
