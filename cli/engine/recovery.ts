@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import type { Turn } from "../../contract/turn.ts";
 import { backendFolder, clearLock, type EngineLock, engineLocks, isDead } from "./engine-locks.ts";
 import { forgetRun, leftovers } from "./engine-run.ts";
 import { endProcesses } from "./processes.ts";
-import { type Holder, takeTurn, type Turn } from "./turn.ts";
+import { type Holder, takeTurn } from "./turn.ts";
 
 export interface TurnWanted {
   project: string;

@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:net";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { writeAtomically } from "../../contract/atomic-file.ts";
+import { tryTurn, type Turn } from "../../contract/turn.ts";
 import { statusOf } from "../../runner/process/proc.ts";
 
 /** Who works on a stack right now. */
@@ -17,33 +16,28 @@ export interface Holder {
   doing: string;
 }
 
-/** A stack's turn: held by one process of this host at a time, given back by the kernel however that process ends. */
-export interface Turn {
-  release(): Promise<void>;
-}
-
 const holderFile = (folder: string): string => join(folder, "holder.json");
 
 /**
- * Takes the turn, or tells who has it.
- * @param folder The stack's own folder; its path names the turn.
+ * Takes a stack's turn, or tells who has it.
+ * @param folder The stack's own folder.
  */
 export async function takeTurn(folder: string, doing: string): Promise<Turn | Holder> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const server = await listen(turnName(folder));
-  if (server === undefined) return holderOf(folder);
+  const turn = await tryTurn(folder);
+  if (turn === undefined) return holderOf(folder);
   const user = userInfo().username;
   const holder: Holder = { pid: process.pid, user, host: hostname(), since: Date.now(), doing };
   try {
     writeAtomically(holderFile(folder), JSON.stringify(holder));
   } catch (error) {
-    server.close();
+    await turn.release();
     throw error;
   }
   return {
     release: () => {
       rmSync(holderFile(folder), { force: true });
-      return new Promise((resolve) => server.close(() => resolve()));
+      return turn.release();
     },
   };
 }
@@ -61,22 +55,4 @@ function holderOf(folder: string): Holder {
     // The holder is just writing it, or giving the turn back.
     return { pid: 0, user: "?", host: hostname(), since: Date.now(), doing: "another command" };
   }
-}
-
-/** An abstract socket: a name in the kernel that two processes cannot own, and that no crash leaves behind. */
-const turnName = (folder: string): string =>
-  `\0muster-${createHash("sha256").update(folder).digest("hex").slice(0, 40)}`;
-
-function listen(name: string): Promise<Server | undefined> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((connection) => connection.destroy());
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EADDRINUSE") resolve(undefined);
-      else reject(error);
-    });
-    server.listen(name, () => {
-      server.unref();
-      resolve(server);
-    });
-  });
 }

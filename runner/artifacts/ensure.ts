@@ -3,10 +3,10 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { lockOf, type ArtifactLock } from "../../artifacts/locks.ts";
 import { artifactFolder, cacheFolder } from "../../contract/folders.ts";
+import { inTurn } from "../../contract/turn.ts";
 import { checkInventory, writeInventory } from "./inventory.ts";
 import { layMaven } from "./maven.ts";
 import { layTarball } from "./tarball.ts";
-import { withLock } from "./turn.ts";
 
 export interface EnsuredArtifact {
   /** The unpacked folder: `lib/*.jar`, `web/webapps/…`; readable by everybody. */
@@ -44,7 +44,7 @@ export async function ensureArtifact(
   const lock = places.lock ?? lockOf(id);
   const cache = join(places.cache ?? cacheFolder(), "artifacts");
   await mkdir(store, { recursive: true });
-  await withLock(join(store, `.${id}.lock`), signal, async () => {
+  const lay = async (): Promise<void> => {
     // Somebody else may have done it while this one waited.
     if (existsSync(path)) {
       if ((await checkInventory(path)).length === 0) return;
@@ -62,7 +62,8 @@ export async function ensureArtifact(
     } finally {
       await rm(draft, { recursive: true, force: true });
     }
-  });
+  };
+  await inTurn(path, lay, signal);
   return done();
 }
 
@@ -78,11 +79,8 @@ async function discard(path: string): Promise<void> {
   await rm(away, { recursive: true, force: true });
 }
 
-// Drafts and lock claims of runs that were killed. Whoever holds the lock is alone, so no draft can be in use.
+// Drafts of runs that were killed: whose turn it is, is alone, so none of them can be in use.
 async function forgetLeftovers(store: string, id: string): Promise<void> {
-  for (const name of await readdir(store)) {
-    const pid = name.startsWith(`.${id}.lock.`) ? name.slice(`.${id}.lock.`.length).split(".")[0] : undefined;
-    const isDead = pid !== undefined && !existsSync(`/proc/${pid}`);
-    if (name.startsWith(`.${id}.new-`) || isDead) await rm(join(store, name), { recursive: true, force: true });
-  }
+  const left = (await readdir(store)).filter((name) => name.startsWith(`.${id}.`));
+  await Promise.all(left.map((name) => rm(join(store, name), { recursive: true, force: true })));
 }

@@ -1,13 +1,13 @@
-import { linkSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { placeOnce, readIfThere } from "../../contract/atomic-file.ts";
-import { bootId, isAlive, thisProcess, type ProcessId } from "./proc.ts";
+import { placeOnce, readIfThere, writeAtomically } from "../../contract/atomic-file.ts";
+import { tryTurn } from "../../contract/turn.ts";
 
-export interface LockOwner extends ProcessId {
+export interface LockOwner {
+  pid: number;
   host: string;
-  boot: string;
   /** ISO time. */
   since: string;
   /** What it does, for people: `ready`, `verify`. */
@@ -35,71 +35,60 @@ export class Locked extends Error {
 }
 
 /**
- * Takes a cluster's lock: one `lock` file per cluster folder. That of a dead process is taken over; a living owner is
- * waited for. Returns how to give it back. Throws {@link Locked} when the time is up.
+ * Takes a cluster's lock: a turn, and a `lock` file in the cluster's folder that says whose it is. That of a dead process
+ * is taken over; a living owner is waited for, and so is one on another machine, of which nobody here can tell.
+ * Returns how to give it back. Throws {@link Locked} when the time is up.
  */
 export async function takeLock(folder: string, options: LockOptions): Promise<() => void> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, "lock");
-  const mine: LockOwner = {
-    ...thisProcess(),
-    host: hostname(),
-    boot: bootId(),
-    since: new Date().toISOString(),
-    doing: options.doing,
-  };
-  const text = `${JSON.stringify(mine)}\n`;
+  const since = new Date().toISOString();
+  const text = `${JSON.stringify({ pid: process.pid, host: hostname(), since, doing: options.doing })}\n`;
   const deadline = Date.now() + options.waitSeconds * 1000;
   let told = false;
   for (;;) {
-    // Whole or not at all: unlike an opened file, it is never seen empty.
-    if (placeOnce(file, text)) {
-      // Another process that found the same dead owner may just be moving our file away; it puts it back.
-      await pause(20);
-      if (readIfThere(file) === text) return () => giveBack(file, text);
-    }
-    const found = readIfThere(file);
-    const owner = found === undefined ? undefined : parseOwner(found);
-    if (found !== undefined && isDead(owner)) {
-      moveAway(file, found);
-      continue;
-    }
+    const unlock = await tryLock(file, text);
+    if (unlock !== undefined) return unlock;
+    const owner = ownerOf(file);
     if (owner !== undefined) {
       if (Date.now() >= deadline) throw new Locked(owner, file);
       if (!told) options.onWait(owner);
       told = true;
     }
-    await pause(found === undefined ? 20 : 500, undefined, options.signal ? { signal: options.signal } : {});
+    await pause(owner === undefined ? 20 : 500, undefined, options.signal ? { signal: options.signal } : {});
   }
 }
 
-function moveAway(file: string, stale: string): void {
-  const grave = `${file}.dead.${process.pid}`;
+async function tryLock(file: string, text: string): Promise<(() => void) | undefined> {
+  const turn = await tryTurn(file);
+  if (turn === undefined) return undefined;
+  let mine = false;
   try {
-    renameSync(file, grave);
-    // Between reading and moving a new owner may have come: then it gets its file back.
-    if (readIfThere(grave) !== stale) linkSync(grave, file);
-  } catch {
-    // Somebody else was faster; the next look tells.
+    mine = writeOwner(file, text);
   } finally {
-    rmSync(grave, { force: true });
+    if (!mine) await turn.release();
   }
+  if (!mine) return undefined;
+  return () => {
+    rmSync(file, { force: true });
+    void turn.release();
+  };
 }
 
-function giveBack(file: string, text: string): void {
-  if (readIfThere(file) === text) rmSync(file, { force: true });
+/** Writes down whose turn it is, unless it is that of a process on another machine: then false. */
+function writeOwner(file: string, text: string): boolean {
+  if (placeOnce(file, text)) return true;
+  const owner = ownerOf(file);
+  if (owner !== undefined && owner.host !== hostname()) return false;
+  // Its process had the turn, and has it no more.
+  writeAtomically(file, text);
+  return true;
 }
 
-function parseOwner(text: string): LockOwner | undefined {
+/** Undefined when nobody wrote it down, or only in part. */
+function ownerOf(file: string): LockOwner | undefined {
   try {
-    return JSON.parse(text) as LockOwner;
+    return JSON.parse(readIfThere(file) ?? "") as LockOwner;
   } catch {
     return undefined;
   }
-}
-
-function isDead(owner: LockOwner | undefined): boolean {
-  if (owner === undefined) return true;
-  if (owner.host !== hostname()) return false;
-  return owner.boot !== bootId() || !isAlive(owner);
 }

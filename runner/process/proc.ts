@@ -50,16 +50,3 @@ export function isAlive(process_: ProcessId): boolean {
   }
   return statusOf(process_.pid)?.start === process_.start;
 }
-
-export function thisProcess(): ProcessId {
-  return { pid: process.pid, start: statusOf(process.pid)?.start ?? "" };
-}
-
-/** Changes with each boot of this machine; empty where there is no `/proc`. */
-export function bootId(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  } catch {
-    return "";
-  }
-}

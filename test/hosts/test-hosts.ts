@@ -4,10 +4,10 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ensureImage } from "../../components/clouds/local/image.ts";
 import { PROJECT } from "../../components/clouds/local/image-name.ts";
-import { withLock } from "../../components/clouds/local/lock.ts";
 import { takeReadings } from "../../components/clouds/local/readings.ts";
 import { localSweeper } from "../../components/clouds/local/sweeper.ts";
 import { hostName, networkName, volumeName } from "../../components/clouds/local/tags.ts";
+import { inTurnOn } from "../../components/clouds/local/turn.ts";
 import { cacheFolder } from "../../contract/folders.ts";
 import { freeSubnet, gatewayOf } from "../../plan/addressing.ts";
 import { type Ended, musterLocal } from "./muster-local.ts";
@@ -151,7 +151,7 @@ export class TestHosts {
           this.#release = release;
           resolve();
         });
-      this.#held = withLock(this.clusterId, untilReleased).catch(reject);
+      this.#held = inTurnOn(this.clusterId, untilReleased).catch(reject);
     });
   }
 

@@ -2,12 +2,12 @@ import { mkdirSync } from "node:fs";
 import { artifactFolder, stateId } from "../../../contract/folders.ts";
 import { type HostWish, outsideResolvers, runArguments } from "./host-arguments.ts";
 import { imageName } from "./image-name.ts";
-import { withLock } from "./lock.ts";
 import { readIf, readMachine } from "./machine.ts";
 import { left } from "./network.ts";
 import type { Parameters } from "./parameters.ts";
 import { podman, PodmanError, podmanList } from "./podman.ts";
 import { foreign, TAG } from "./tags.ts";
+import { inTurnOn } from "./turn.ts";
 
 /** A container as podman lists it. */
 export interface PodmanContainer {
@@ -43,7 +43,7 @@ export const generationOf = (host: PodmanContainer): number => Number(host.Label
  */
 export async function ensureHost(given: Parameters): Promise<object> {
   const wish = wishOf(given);
-  return await withLock(wish.name, async () => {
+  return await inTurnOn(wish.name, async () => {
     const found = await findHost(wish.name);
     if (found) {
       const reason = foreign(found.Labels, wish);
@@ -64,7 +64,7 @@ export async function ensureHost(given: Parameters): Promise<object> {
 export async function deleteHost(given: Parameters): Promise<object> {
   const name = given.name("HOST");
   const owner = { clusterId: given.text("CLUSTER_ID"), uid: given.optional("UID") };
-  return await withLock(name, async () => {
+  return await inTurnOn(name, async () => {
     const found = await findHost(name);
     if (!found) return { name, removed: false };
     const reason = foreign(found.Labels, owner);

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { cacheFolder } from "../../../contract/folders.ts";
 import { ensureBase } from "./base-image.ts";
 import { imageName, PROJECT, recipeFiles, RELEASE, REPOSITORY } from "./image-name.ts";
-import { withLock } from "./lock.ts";
 import { readMachine } from "./machine.ts";
 import { limitFlags } from "./machine-needs.ts";
 import { copyAptSettings } from "./machine-apt.ts";
 import { imageExists, podman, podmanList } from "./podman.ts";
+import { inTurnOn } from "./turn.ts";
 
 /** Seconds; an image takes about one minute, on a slow line several. */
 const BUILD_SECONDS = 1200;
@@ -16,7 +16,7 @@ const BUILD_SECONDS = 1200;
 export async function ensureImage(): Promise<string> {
   const name = imageName();
   if (await imageExists(name)) return name;
-  return await withLock("image", async () => {
+  return await inTurnOn("image", async () => {
     if (await imageExists(name)) return name;
     const base = await ensureBase();
     process.stderr.write(`image: installing packages into ${name}\n`);

@@ -50,9 +50,9 @@ export function preflight(
 function podmanMistakes({ podman }: Readings): Mistake[] {
   if (podman.missing.length > 0) {
     const names = podman.missing.join(", ");
-    return [
-      { path: "local hosts", found: `no ${names} on this machine`, allowed: `install: ${packagesFor(podman.missing)}` },
-    ];
+    // Their packages are called as they are, on Debian and on Ubuntu.
+    const packages = podman.missing.join(" ");
+    return [{ path: "local hosts", found: `no ${names} on this machine`, allowed: `install: ${packages}` }];
   }
   if (podman.problem !== undefined) {
     const next = "hosts need podman as root: run as root, or let sudo run podman without a password";
@@ -172,10 +172,6 @@ export function grant(plan: ClusterPlan, observed: readonly ObservedMachine[], r
     subnets: [{ name: plan.ref.name, subnet: plan.network.subnet }],
   };
 }
-
-/** Packages that bring programs; their names are the same on Debian and Ubuntu. */
-const packagesFor = (programs: readonly string[]): string =>
-  programs.map((program) => (program === "flock" ? "util-linux" : program)).join(" ");
 
 function older(version: string, than: readonly number[]): boolean {
   const parts = version.split(/[.-]/).map(Number);

@@ -52,7 +52,7 @@ const FALLBACK_STORE = "/var/lib";
 /** Looks at everything once. Never fails: what cannot be asked is said in `podman.problem`. */
 export async function takeReadings(): Promise<Readings> {
   const { cgroup2 } = await readMachine();
-  const missing = ["podman", "flock", "iptables", ...(cgroup2 ? [] : ["runc"])].filter((program) => !onPath(program));
+  const missing = ["podman", "iptables", ...(cgroup2 ? [] : ["runc"])].filter((program) => !onPath(program));
   const machine = {
     memoryAvailable: availableMemory(),
     inotifyInstances: inotifyLimit(),

@@ -47,8 +47,8 @@ describe("what fits on this machine", () => {
   const table: [string, Partial<Readings>, RegExp][] = [
     [
       "no podman",
-      { podman: { missing: ["podman", "flock"] } },
-      /^dev: local hosts \| no podman, flock .*install: podman util-linux$/,
+      { podman: { missing: ["podman", "iptables"] } },
+      /^dev: local hosts \| no podman, iptables .*install: podman iptables$/,
     ],
     [
       "no root",
