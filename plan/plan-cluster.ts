@@ -85,8 +85,7 @@ export function uniqueArtifacts(services: readonly PlannedService[]): JobArtifac
 
 /** Seconds. Machines of a cloud come a few at a time, so their deadline grows with their number. */
 function deadlinesOf(spec: ClusterSpec, nodes: number): Deadlines {
-  const machine = 600 + 2 * nodes;
-  const converge = 1200;
+  const { machine = 600 + 2 * nodes, converge } = spec.deadlines;
   const leave = 3600;
   const verify = spec.verification.deadlineSeconds;
   return { machine, converge, leave, verify, total: leave + machine + converge + verify + 300 };

@@ -20,6 +20,8 @@ export interface ClusterSpec {
   resolvers: string[];
   /** Nodes that may restart one daemon at once after the first time: count. */
   maxUnavailable: number;
+  /** Seconds. `machine`: without it, one that grows with the number of nodes. */
+  deadlines: { machine?: number | undefined; converge: number };
   verification: VerificationSpec;
 }
 

@@ -174,6 +174,19 @@ function buildSchema(registry: ServiceRegistry) {
       .describe(
         'How many nodes may restart one daemon at once: a count, or a share of all nodes, at least 1. Default "10%".',
       ),
+    deadlines: z
+      .strictObject({
+        machine: wholeNumber(10, 86400)
+          .optional()
+          .describe(
+            "Seconds until every host answers; one that was lost on the way gets as long to come back. Default: 600 and 2 for each node.",
+          ),
+        converge: wholeNumber(60, 86400)
+          .default(1200)
+          .describe("Seconds for the configuration of one host. Default 1200."),
+      })
+      .prefault({})
+      .describe("How long hosts are waited for, before the others go on without them."),
     verification: z
       .strictObject({
         jobs: flag()

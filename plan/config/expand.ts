@@ -49,6 +49,7 @@ export function expandCluster(
     adminNetworks: config.adminNetworks.map(canonicalSubnet),
     resolvers: config.resolvers,
     maxUnavailable: Math.max(1, parseShare(config.maxUnavailable, nodes) ?? 1),
+    deadlines: config.deadlines,
     verification: {
       jobs: config.verification.jobs,
       deadlineSeconds: config.verification.deadline,

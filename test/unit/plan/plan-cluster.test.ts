@@ -52,6 +52,17 @@ describe("the plan of a cluster", () => {
     assert.equal(plan.deadlines.total, 3600 + plan.deadlines.machine + plan.deadlines.converge + 600 + 300);
   });
 
+  it("waits for hosts as long as the config says, else longer for more of them", () => {
+    const waits = (worker: number, deadlines?: { machine?: number; converge?: number }) => {
+      const { machine, converge } = fakePlan("dev", { pools: { master: 1, worker }, deadlines }).deadlines;
+      return [machine, converge];
+    };
+    assert.deepEqual(waits(1), [604, 1200]);
+    assert.deepEqual(waits(9), [620, 1200]);
+    assert.deepEqual(waits(9, { machine: 90 }), [90, 1200]);
+    assert.deepEqual(waits(1, { converge: 300 }), [604, 300]);
+  });
+
   it("opens on each node what its roles need, and nothing else", () => {
     const extras = { formatted: [], operatorSources: plan.spec.adminNetworks };
     const open = (name: string) =>

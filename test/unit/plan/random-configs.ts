@@ -65,7 +65,7 @@ const scalar = fc.oneof(
 
 const FIELDS = [
   "name kind pools services subnet versions hadoop java hadoopFrom loginUser users sshKeys sudo uid adminNetworks openToWorld",
-  "resolvers maxUnavailable verification jobs deadline expectations command on user text exitCode timeout required",
+  "resolvers maxUnavailable deadlines verification machine converge jobs deadline expectations command on user text exitCode timeout required",
   "count roles size memory cpus disk minReady without hdfs yarn copies master worker client gpu __proto__ constructor",
 ]
   .join(" ")
@@ -87,5 +87,5 @@ export const anything: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
 
 /** A good config with one field replaced by anything. */
 export const spoiltArgs: fc.Arbitrary<Record<string, unknown>> = fc
-  .tuple(goodArgs, fc.constantFrom(...FIELDS.slice(0, 20)), anything)
+  .tuple(goodArgs, fc.constantFrom(...FIELDS.slice(0, 21)), anything)
   .map(([good, field, value]) => ({ name: "dev", ...good, [field]: value }));

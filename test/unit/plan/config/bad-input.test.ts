@@ -55,6 +55,8 @@ const TABLE: Refusal[] = [
     /openToWorld: true/,
   ],
   ["half of the world", { adminNetworks: ["128.0.0.0/1"] }, "adminNetworks[0]", "128.0.0.0/1", /openToWorld: true/],
+  ["a deadline as text", { deadlines: { machine: "2m" } }, "deadlines.machine", '"2m"', /allowed: 10 … 86400/],
+  ["no time to configure", { deadlines: { converge: 0 } }, "deadlines.converge", "0", /allowed: 60 … 86400/],
   ["an unknown Hadoop", { versions: { hadoop: "9.9" } }, "versions.hadoop", '"9.9"', /3\.4\.2/],
   ["a Java that does not fit", { versions: { java: 21 } }, "versions.java", "21", /allowed with Hadoop 3\.4\.2: 17/],
   [

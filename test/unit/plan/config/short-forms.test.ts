@@ -21,6 +21,7 @@ describe("short and long forms", () => {
       adminNetworks: [],
       resolvers: [],
       maxUnavailable: 1,
+      deadlines: { converge: 1200 },
       verification: { jobs: true, deadlineSeconds: 600, expectations: [] },
     });
   });
