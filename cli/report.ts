@@ -24,7 +24,7 @@ export function describeRun(summary: RunSummary, context: ReportContext): string
   const head = `${cluster} is ${stateWord(summary.state)}: ${nodes}, ${checksText(summary.checks)}, ${took}`;
   const parts = [head, ...problems(summary)];
   if (summary.state !== "failed") parts.push(usage(summary, context));
-  if (summary.state !== "ready") parts.push(`  logs: ${context.folder}/logs   or: ${context.command("logs NODE")}`);
+  if (summary.state !== "ready") parts.push(nextSteps(summary, context));
   return parts.join("\n");
 }
 
@@ -48,7 +48,8 @@ const rank = (order: readonly number[], code: number): number => {
 /** Names what is not as it should be, with reasons; empty for a ready cluster. */
 export function problems(summary: RunSummary): string[] {
   const lines: string[] = [];
-  if (summary.reason !== undefined) lines.push(`  reason: ${summary.reason}`);
+  // Why a cluster is degraded, the rows tell; why it is not usable, they do not.
+  if (summary.state === "failed" && summary.reason !== undefined) lines.push(`  reason: ${summary.reason}`);
   const open = summary.nodes.filter((node) => node.state !== "ready");
   const failed = summary.checks.filter((check) => !check.ok);
   if (open.length > 0) lines.push(table(open.slice(0, 20).map((node) => nodeRow(node, failed))));
@@ -60,7 +61,23 @@ export function problems(summary: RunSummary): string[] {
 /** What a node lacks; where a check found it, its name is enough: the check's own row tells the rest. */
 function nodeRow({ name, state, stage, reason }: NodeResult, failed: readonly CheckResult[]): string[] {
   const found = failed.find((check) => reason === `${check.name}: ${check.detail}`)?.name ?? reason;
-  return ["✖", name, state, brief([stage, found].filter((part) => part !== undefined).join(": "))];
+  return ["✖", name, state, brief(stageAndReason({ stage, reason: found }))];
+}
+
+/** `prepare: no space left`, as far as either is known. */
+export const stageAndReason = ({ stage, reason }: Partial<Pick<NodeResult, "stage" | "reason">>): string =>
+  [stage, reason].filter((part) => part !== undefined).join(": ");
+
+/** What to do about what is not ready. */
+function nextSteps({ nodes }: RunSummary, { command, folder }: ReportContext): string {
+  const open = nodes.find((node) => node.state !== "ready")?.name;
+  const anew =
+    open === undefined ? [] : [["", command(`repair ${open}`), "gives that node a new machine, with its data"]];
+  return `\n${table([
+    ["next", command("up"), "goes on from here"],
+    ...anew,
+    ["", command(`logs ${open ?? "NODE"}`), `all logs: ${folder}/logs`],
+  ])}`;
 }
 
 const brief = (text: string): string => oneLine(text, 200);

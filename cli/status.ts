@@ -24,6 +24,8 @@ export interface NodeStatus {
   roles: string[];
   address: string;
   state: NodeResult["state"] | "missing" | "stopped";
+  /** Where the last run got with a node that is not ready. */
+  stage?: NodeResult["stage"];
   reason?: string;
 }
 
@@ -65,20 +67,21 @@ function nodesOf({ job, summary, machines }: Facts): NodeStatus[] {
   const observed = new Map(machines.map((machine) => [machine.name, machine]));
   return (job?.nodes ?? []).map((node) => {
     const { name, pool, roles } = node;
-    const { state, reason } = nodeState(results.get(name), observed.get(name));
-    const known = { name, pool, roles, address: node.view.node.address, state };
-    return reason === undefined ? known : { ...known, reason };
+    return { name, pool, roles, address: node.view.node.address, ...nodeState(results.get(name), observed.get(name)) };
   });
 }
 
 function nodeState(
   result: NodeResult | undefined,
   machine: ObservedMachine | undefined,
-): Pick<NodeStatus, "state" | "reason"> {
-  if (machine === undefined) return { state: "missing", reason: "its machine is gone" };
-  if (!machine.running) return { state: "stopped", reason: "its machine is stopped" };
+): Pick<NodeStatus, "state" | "stage" | "reason"> {
+  // What the last run could not get ready, it knows best why.
+  const { stage, reason } = result?.state === "ready" ? {} : (result ?? {});
+  const why = { ...(stage === undefined ? {} : { stage }), ...(reason === undefined ? {} : { reason }) };
+  if (machine === undefined) return { state: "missing", reason: "its machine is gone", ...why };
+  if (!machine.running) return { state: "stopped", reason: "its machine is stopped", ...why };
   if (result === undefined) return { state: "unfinished", reason: "no run has finished with it" };
-  return result.reason === undefined ? { state: result.state } : { state: result.state, reason: result.reason };
+  return { state: result.state, ...why };
 }
 
 function stateOf(

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { canonicalJson } from "../contract/canonical-json.ts";
+import { forgetMachineFailures } from "../contract/machine-failures.ts";
 import type { NodePlan } from "../plan/cluster-plan.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { writeJobFile, writeMemoryFile } from "./cluster-files.ts";
@@ -51,6 +52,7 @@ export class Cluster extends pulumi.ComponentResource {
     writeJobFile(id, wish.sha, canonicalJson(wish.job));
     const identity = new Identity(name, { parent: this });
     if (!pulumi.runtime.isDryRun()) {
+      forgetMachineFailures(id);
       writeMemoryFile(id, memory);
       identity.uid.apply((uid) => writeMemoryFile(id, { ...memory, uid }));
     }

@@ -25,6 +25,8 @@ export interface JobStarted {
   attempt: number;
   /** Identity's uid: a cluster that was destroyed and made anew under the same name is another one. */
   uid?: string;
+  /** Nodes that it was to configure whatever they said of themselves. */
+  mend?: string[];
 }
 
 export interface JobFinished {
@@ -144,6 +146,14 @@ export function formattedServices(journal: readonly JournalEntry[]): string[] {
     return entry.type === "finished" ? entry.formatted : [];
   });
   return [...new Set(services)].sort();
+}
+
+/** Nodes that the youngest run was to configure whatever they said of themselves, and did not get ready. */
+export function stillToMend(journal: readonly JournalEntry[]): string[] {
+  const started = journal.findLast((entry) => entry.type === "started");
+  const wanted = started?.mend ?? [];
+  const finished = journal.findLast((entry) => entry.type === "finished" && entry.run === started?.run);
+  return finished?.type === "finished" ? wanted.filter((name) => finished.unfinished.includes(name)) : wanted;
 }
 
 /** The youngest start or finish of a job. */

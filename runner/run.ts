@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import type { Job, JobNode } from "../contract/job.ts";
+import { machineFailure } from "../contract/machine-failures.ts";
 import type { NodeResult } from "../contract/summary.ts";
 import { NodeLink, type LinkContext, type Trust } from "./node/link.ts";
 import type { RunLog } from "./record/run-log.ts";
@@ -42,6 +43,8 @@ export function newRun(job: Job, options: RunOptions): Run {
     signal: options.signal,
     detail: (node, text) => options.log.detail(node, text),
     connecting: (work) => connecting(work),
+    notComing: (node) => machineFailure(job.cluster.id, node),
+    lostMs: 1000 * job.deadlines.machine,
     bastionReady: async (bastion) => {
       const link = links.get(bastion);
       if (link === undefined) throw new Error(`its bastion ${bastion} is not a node of the job`);

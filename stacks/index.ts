@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { chooseCloud } from "../components/clouds/choose.ts";
 import { cloudNames } from "../components/clouds/index.ts";
 import { recallMemories } from "../components/memory.ts";
+import { isCheckWanted } from "../contract/check-variable.ts";
 import { UserMistakes } from "../plan/mistake.ts";
 import { buildClusters } from "./clusters.ts";
 import type { StackOutputs } from "./clusters.ts";
@@ -19,7 +20,7 @@ export default async function stack(): Promise<StackOutputs> {
     return buildClusters(environment.clusters, {
       cloud: await chooseCloud(environment.cloud),
       memories: await recallMemories(),
-      recheck: process.env["MUSTER_ATTEMPT_BUMP"] === "1",
+      recheck: isCheckWanted(),
       remake: (process.env["MUSTER_REMAKE"] ?? "").split(",").filter((name) => name !== ""),
     });
   } catch (error) {

@@ -2,8 +2,9 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { clusterFolder } from "../../contract/folders.ts";
 import { lastVerifiedAt, readJournal } from "../../contract/journal.ts";
+import type { NodeResult } from "../../contract/summary.ts";
 import type { ClusterPlan } from "../../plan/cluster-plan.ts";
-import { complaintRows, type RunFailed } from "../engine/engine-error.ts";
+import { complaintRows, type EngineComplaint, type RunFailed } from "../engine/engine-error.ts";
 import { exit } from "../exit.ts";
 import { type CommonOptions, tell } from "../options.ts";
 import { lastSummary } from "../record.ts";
@@ -30,19 +31,26 @@ export function reportFailure(
   const codes = reached.map((plan) => reportCluster(options, plan, startedAt));
   const told = new Set(reached.map((plan) => `${plan.ref.name}-ready`));
   const open = failure.complaints.filter(({ resource }) => resource === undefined || !told.has(resource));
-  if (open.length > 0) tell(`\nthe run failed\n${complaintRows(open)}`);
-  tell(`  everything the engine said: ${failure.log}`);
   // A machine that could not be made is what a degraded cluster does without, and says so.
-  const missing = new Set(reached.flatMap((plan) => missingFrom(plan.ref.id)));
-  const excused = reached.length === plans.length && open.every(({ resource = "" }) => missing.has(resource));
-  return excused && open.length > 0 ? worst([exit.degraded, ...codes]) : worst([exit.failed, ...codes]);
+  const missing = reached.flatMap((plan) => missingFrom(plan.ref.id));
+  const isMissing = ({ resource }: EngineComplaint) => missing.some((node) => isOf(node, resource));
+  const excused = reached.length === plans.length && open.length > 0 && open.every(isMissing);
+  const news = open.filter(({ resource, text }) => !missing.some((node) => isOf(node, resource) && tells(node, text)));
+  if (news.length > 0) tell(`\n${excused ? "could not be made" : "the run failed"}\n${complaintRows(news)}`);
+  tell(`  everything the engine said: ${failure.log}`);
+  return worst([excused ? exit.degraded : exit.failed, ...codes]);
 }
 
-/** The machines, and their volumes, that a cluster's last run did without. */
-const missingFrom = (id: string): string[] =>
-  (lastSummary(id)?.nodes ?? [])
-    .filter((node) => node.state !== "ready")
-    .flatMap((node) => [node.name, `${node.name}-data`]);
+/** The nodes that a cluster's last run did without. */
+const missingFrom = (id: string): NodeResult[] =>
+  (lastSummary(id)?.nodes ?? []).filter((node) => node.state !== "ready");
+
+/** Whether a resource is a node's machine or its volume. */
+const isOf = ({ name }: NodeResult, resource: string | undefined): boolean =>
+  resource === name || resource === `${name}-data`;
+
+/** Whether a node's reason has the last words of a complaint. */
+const tells = ({ reason = "" }: NodeResult, text: string): boolean => reason.includes(text.split("\n").at(-1) ?? text);
 
 function reportCluster(options: CommonOptions, plan: ClusterPlan, startedAt: number): number {
   const { id, name } = plan.ref;

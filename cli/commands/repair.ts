@@ -10,5 +10,5 @@ export async function repair(nodes: string[], options: UpOptions): Promise<numbe
   const cluster = theCluster(options.stack, options.cluster);
   const job = lastJob(cluster.id);
   if (job === undefined) throw new Trouble(`${cluster.cluster} has no nodes yet: bring it up first`);
-  return up({ ...options, check: true, remake: nodes.map((node) => nodeNamed(job, node).name) });
+  return up({ ...options, remake: nodes.map((node) => nodeNamed(job, node).name) });
 }

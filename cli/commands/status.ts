@@ -8,7 +8,7 @@ import { exit } from "../exit.ts";
 import type { CommonOptions } from "../options.ts";
 import { table } from "../progress/lines.ts";
 import { lastJob, lastSummary } from "../record.ts";
-import { checksText, when, worst } from "../report.ts";
+import { checksText, stageAndReason, when, worst } from "../report.ts";
 import { isRecord, readProject, readStackFile, stackNames } from "../stacks.ts";
 import { type ClusterStatus, statusOf } from "../status.ts";
 
@@ -101,7 +101,7 @@ function describe(found: ClusterStatus, name: ClusterName | undefined): string {
     node.address,
     node.roles.join(","),
     node.state,
-    node.reason ?? "",
+    stageAndReason(node),
   ]);
   if (nodes.length > 0) parts.push(table(nodes));
   const failed = found.checks.filter((check) => !check.ok).map((check) => ["✖", check.name, check.detail]);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import { checkEnvironment } from "../../contract/check-variable.ts";
 import { clusterFolder } from "../../contract/folders.ts";
 import type { ClusterPlan } from "../../plan/cluster-plan.ts";
 import { ask, canAsk } from "../ask.ts";
@@ -49,7 +50,7 @@ export async function up(options: UpOptions): Promise<number> {
 /** How the program learns of what is no part of the config. */
 function wishes(options: UpOptions): Record<string, string> {
   return {
-    ...(options.check === true ? { MUSTER_ATTEMPT_BUMP: "1" } : {}),
+    ...(options.check === true ? checkEnvironment : {}),
     ...(options.remake !== undefined && options.remake.length > 0 ? { MUSTER_REMAKE: options.remake.join(",") } : {}),
   };
 }

@@ -1,8 +1,16 @@
 import { z } from "zod";
 import type { ClusterIdentity } from "../../contract/identity.ts";
+import { isCheckWanted } from "../../contract/check-variable.ts";
 import { clusterFolder } from "../../contract/folders.ts";
 import type { Job } from "../../contract/job.ts";
-import { appendJournal, entriesOf, formattedServices, lastFinished, readJournal } from "../../contract/journal.ts";
+import {
+  appendJournal,
+  entriesOf,
+  formattedServices,
+  lastFinished,
+  readJournal,
+  stillToMend,
+} from "../../contract/journal.ts";
 import type { RunSummary } from "../../contract/summary.ts";
 import { converge } from "../converge/converge.ts";
 import { readBundle, type BundleFile } from "../converge/prepare.ts";
@@ -36,8 +44,6 @@ export const readyInput = z.object({
   nonce: z.string(),
   clusterId: z.string().regex(/^[A-Za-z0-9._-]+$/),
   identity,
-  /** Configure also nodes that seem to be configured. */
-  force: z.boolean().default(false),
 });
 export type ReadyInput = z.infer<typeof readyInput>;
 
@@ -109,7 +115,10 @@ async function readyLocked(input: ReadyInput, sources: Sources, controller: Abor
     });
     saveSummary(clusterId, { format: 1, ...summary });
   };
-  appendJournal(clusterId, { type: "started", ...entry(), uid: input.identity.uid });
+  const names = job.nodes.map((node) => node.name);
+  const mend = isCheckWanted() ? names : stillToMend(journal).filter((name) => names.includes(name));
+  const toMend = mend.length === 0 ? {} : { mend };
+  appendJournal(clusterId, { type: "started", ...entry(), uid: input.identity.uid, ...toMend });
   const enrolled = new EnrolledNodes(clusterId, input.identity.uid);
   const { signal } = controller;
   const trust = { identity: input.identity, enrolled };
@@ -129,6 +138,7 @@ async function readyLocked(input: ReadyInput, sources: Sources, controller: Abor
       leavers: journal.length === 0 ? undefined : Object.keys(before).filter((name) => !run.links.has(name)),
       formatted,
       onFormatted,
+      mend: new Set(mend),
     };
     const left = await bringAbout(state, input, sources, controller);
     const found = await verify(run);
@@ -163,6 +173,8 @@ interface RunState {
   leavers: string[] | undefined;
   formatted: Set<string>;
   onFormatted: (services: string[]) => void;
+  /** Nodes to configure whatever they say of themselves. */
+  mend: ReadonlySet<string>;
 }
 
 /** Leave and converge; returns who left. A failure of what all nodes need ends the run for all. */
@@ -203,7 +215,7 @@ async function bringAbout(
     bundle,
     artifacts,
     left,
-    force: input.force,
+    mend: state.mend,
     onHello: (_node, hello) => {
       anyApplied ||= hello.applied !== null;
       state.onFormatted(hello.formatted);

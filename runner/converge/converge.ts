@@ -1,7 +1,7 @@
 import type { ClusterIdentity } from "../../contract/identity.ts";
 import type { JobNode } from "../../contract/job.ts";
 import { NodeFailure } from "../node/failure.ts";
-import { idleDaemons, type Hello } from "../node/hello.ts";
+import { idleDaemons, isNewNode, type Hello } from "../node/hello.ts";
 import type { NodeLink } from "../node/link.ts";
 import { linkOf, type Run } from "../run.ts";
 import { activateChanged, activateFirst } from "./activate.ts";
@@ -20,8 +20,8 @@ export interface ConvergeOptions {
   artifacts: Promise<void>;
   /** Resolves when those who leave have left; until then nodes that were configured before stay as they are. */
   left: Promise<void>;
-  /** Configure also what seems to be configured. */
-  force: boolean;
+  /** Nodes to configure, and to look at thoroughly, although they seem to have everything. */
+  mend: ReadonlySet<string>;
   /** A node answered and was looked at: for finding out whether anything was ever applied. */
   onHello: (node: JobNode, hello: Hello) => void;
   /** A node never answered as it should: no longer waited for. */
@@ -93,7 +93,7 @@ async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> 
   const hello = await link.connect(shared.machinesUntil);
   options.onHello(node, hello);
   run.log.event("machine", "done", "answers", node.name);
-  const isNew = hello.applied === null;
+  const isNew = isNewNode(hello);
   if (!isNew) {
     barrier.set(node.name, "preparing");
     if (node.roles.includes("master")) restarts.expectMaster(node.name);
@@ -103,7 +103,8 @@ async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> 
   }
   const inputs = nodeInputs(run.job, node, options.identity, options.formatted());
   const idle = idleDaemons(hello.daemons);
-  const applied = !options.force && isApplied(hello.applied, inputs.applied);
+  const thorough = options.mend.has(node.name);
+  const applied = !thorough && isApplied(hello.applied, inputs.applied);
   if (applied && !knowsFormatted(hello.applied, inputs.applied)) await putInputs(link, inputs, true);
   if (applied && idle.length === 0) {
     run.log.event("activate", "done", "has everything already", node.name);
@@ -124,7 +125,7 @@ async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> 
     await inTime(async (until) => {
       if (!hello.bundles.includes(run.job.bundle)) await putBundle(link, run.job.bundle, bundle, until);
       await putInputs(link, inputs, false);
-      await prepare(run, link, inputs, options.identity.userCa, until);
+      await prepare(run, link, inputs, { userCa: options.identity.userCa, until, thorough });
       if (isNew) await activateFirst(shared, link, inputs, until);
     });
     if (!isNew) {

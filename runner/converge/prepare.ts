@@ -39,17 +39,23 @@ export async function putInputs(link: NodeLink, inputs: NodeInputs, sameInputs: 
   await link.request(() => ({ op: "put", args, data, timeoutMs: 60_000 }), Date.now() + 60_000);
 }
 
+interface PrepareOptions {
+  userCa: KeyPair;
+  until: number;
+  /** Look also at what costs time and is seldom wrong: the files of packages. */
+  thorough: boolean;
+}
+
 /** Files, packages, users and units; then keys for those users. */
 export async function prepare(
   run: Run,
   link: NodeLink,
   inputs: NodeInputs,
-  userCa: KeyPair,
-  until: number,
+  { userCa, until, thorough }: PrepareOptions,
 ): Promise<void> {
   const node = link.node;
   run.log.event("prepare", "started", undefined, node.name);
-  await step(run, link, "prepare", [], inputs, until);
+  await step(run, link, "prepare", thorough ? ["--thorough"] : [], inputs, until);
   const { loginUser, users } = node.view;
   const renewed = await certifyUsers(
     link,

@@ -8,6 +8,8 @@ export interface Hello {
   enrolled: { generation: number } | null;
   /** systemd's word (`active`, `failed`, …) by daemon. */
   daemons: Record<string, string>;
+  /** What tells of daemons that were brought up here before; empty on a new machine. */
+  started: string[];
   /** Services whose store was formatted on this node. */
   formatted: string[];
   hostKey: string | null;
@@ -22,6 +24,9 @@ export interface Applied {
   generation: number;
   formatted: string[];
 }
+
+/** Nothing on the node serves anybody yet. A change that was cut off leaves a node that serves, but by no known inputs. */
+export const isNewNode = ({ applied, started }: Hello): boolean => applied === null && started.length === 0;
 
 /** Daemons that do not run, with systemd's word: `hdfs-datanode is failed`. */
 export function idleDaemons(daemons: Record<string, string>): string[] {

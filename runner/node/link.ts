@@ -23,6 +23,10 @@ export interface LinkContext {
   trust?: Trust;
   signal: AbortSignal;
   detail: (node: string, text: string) => void;
+  /** Why the machine will not come, once that is known. */
+  notComing: (node: string) => string | undefined;
+  /** How long a node that was lost is waited for. */
+  lostMs: number;
   /** Resolves when a bastion can be used; at once for a node that is none. */
   bastionReady: (bastion: string) => Promise<void>;
   /** At most so many connections are set up at once. */
@@ -54,7 +58,7 @@ export class NodeLink {
    * Throws {@link NodeFailure}: `unreachable`, or `failed` on a wrong host key.
    */
   async connect(until: number): Promise<Hello> {
-    const { signal, detail } = this.#context;
+    const { signal, detail, notComing } = this.#context;
     let reason = "";
     let wrongKeys = 0;
     for (let wait = pauses.firstMs; ; wait = Math.min(wait * 1.5, pauses.longestMs)) {
@@ -68,6 +72,8 @@ export class NodeLink {
         if (error instanceof AgentRefused) throw new NodeFailure("failed", "machine", message);
         if (message !== reason) detail(this.node.name, message);
         reason = message;
+        const hopeless = notComing(this.node.name);
+        if (hopeless !== undefined) throw new NodeFailure("unreachable", "machine", hopeless);
       }
       if (Date.now() + wait > until) throw new NodeFailure("unreachable", "machine", reason);
       await pause(wait, undefined, { signal });
@@ -77,7 +83,8 @@ export class NodeLink {
   /** Asks the agent, on a new connection if the old one broke meanwhile. All its operations may be repeated. */
   async request<Result>(make: () => Request, until: number): Promise<Result> {
     for (let wait = pauses.firstMs; ; wait = Math.min(wait * 2, pauses.longestMs)) {
-      if (this.#session === undefined || this.#session.ended) await this.connect(until);
+      if (this.#session === undefined || this.#session.ended)
+        await this.connect(Math.min(until, Date.now() + this.#context.lostMs));
       try {
         return await (this.#session as AgentSession).request<Result>(make());
       } catch (error) {

@@ -87,6 +87,7 @@ def hello(_request):
         "applied": load(APPLIED),
         "enrolled": load(STATE + "/enrolled.json"),
         "daemons": daemon_states(),
+        "started": names_in(STATE + "/started"),
         "formatted": names_in(STATE + "/formatted"),
         "hostKey": text_of("/etc/ssh/ssh_host_ed25519_key.pub"),
         "hostCertificate": text_of("/etc/ssh/ssh_host_ed25519_key-cert.pub"),

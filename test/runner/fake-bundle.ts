@@ -6,6 +6,7 @@ import { join } from "node:path";
 /** The shape of a real bundle's commands, without any of their work. */
 const scripts: Record<string, string> = {
   prepare: `#!/bin/sh
+while [ "$1" != --events ]; do shift; done
 events=$2
 echo run >>/var/lib/muster/prepared
 echo '{"state":"progress","text":"fake: first"}' >>"$events"
@@ -22,6 +23,7 @@ while [ "$1" != --events ]; do shift; done
 events=$2
 systemctl daemon-reload
 systemctl restart fake.service
+mkdir -p /var/lib/muster/started; echo '{}' >/var/lib/muster/started/fake.json
 mkdir -p /var/lib/muster/formatted; : >/var/lib/muster/formatted/store
 date +%s.%N >>/var/lib/muster/activated
 echo '{"state":"done","changed":1}' >>"$events"

@@ -3,7 +3,8 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { RunSummary } from "../../contract/summary.ts";
+import { forgetMachineFailures, tellMachineFailure } from "../../contract/machine-failures.ts";
+import type { ProgressEvent, RunSummary } from "../../contract/summary.ts";
 import { bootstrapHostKey, ed25519KeyPair, fingerprint } from "../../runner/ssh/key.ts";
 import { PROJECT } from "../../components/clouds/local/image-name.ts";
 import { programs } from "../hosts/muster-local.ts";
@@ -166,6 +167,57 @@ describe("the runner on real hosts", function () {
       ended.summary?.nodes.map((node) => [node.name, node.state, node.stage]),
       [["live-worker-9", "unreachable", "machine"]],
     );
+  });
+
+  it("does not wait for a machine that could not be made, and says why", async () => {
+    cluster.machineSeconds = 100;
+    const before = process.env.XDG_STATE_HOME;
+    process.env.XDG_STATE_HOME = cluster.state;
+    tellMachineFailure(clusterId, "live-worker-9", "its host could not be made: no room");
+    const started = Date.now();
+    const ended = await cluster.run(cluster.job([workerNode(1), workerNode(2), workerNode(9)]));
+    forgetMachineFailures(clusterId);
+    if (before === undefined) delete process.env.XDG_STATE_HOME;
+    else process.env.XDG_STATE_HOME = before;
+    cluster.machineSeconds = 4;
+    assert.ok(Date.now() - started < 60_000, "it did not wait");
+    assert.deepEqual(
+      ended.summary?.nodes.map((node) => [node.name, node.state, node.stage, node.reason]),
+      [["live-worker-9", "unreachable", "machine", "its host could not be made: no room"]],
+    );
+  });
+
+  it("treats a node whose change was cut off as one that serves: restarts are planned and take turns", async () => {
+    const activations = () =>
+      readFileSync(join(cluster.folder, "events.jsonl"), "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as ProgressEvent)
+        .filter((event) => event.stage === "activate" && event.state === "started")
+        .map((event) => [event.node, event.text]);
+    // Gone when new inputs arrive, back when they are brought about.
+    await onHost("live-worker-2", "rm /var/lib/muster/applied.json");
+    const ended = await cluster.run(cluster.job([workerNode(1), workerNode(2)]), 7);
+    assert.equal(ended.summary?.state, "ready", ended.stderr);
+    assert.deepEqual(activations().at(-1), ["live-worker-2", "restart fake"]);
+  });
+
+  it("configures again, when told to look, also what has everything; and what it did not reach, the next time", async () => {
+    const nodes = [workerNode(1), workerNode(2)];
+    const runs = async () => [await runsOn("live-worker-1"), await runsOn("live-worker-2")];
+    const [first = 0, second = 0] = await runs();
+    await onHost("live-worker-2", "touch /etc/muster/broken");
+    cluster.env = { MUSTER_CHECK: "1" };
+    const looked = await cluster.run(cluster.job(nodes), 8);
+    cluster.env = {};
+    await onHost("live-worker-2", "rm /etc/muster/broken");
+    assert.equal(looked.summary?.state, "degraded", looked.stderr);
+    assert.deepEqual(await runs(), [first + 1, second + 1]);
+    const mended = await cluster.run(cluster.job(nodes), 9);
+    assert.equal(mended.summary?.state, "ready", mended.stderr);
+    assert.deepEqual(await runs(), [first + 1, second + 2]);
+    const log = readFileSync(join(cluster.folder, "logs", cluster.lastRun(), "live-worker-2.log"), "utf8");
+    assert.match(log, /prepare started/);
   });
 
   it("fails when the quorum is lost, and says which node, stage and reason in its last line", async () => {

@@ -1,3 +1,4 @@
+import { tellMachineFailure } from "../../../contract/machine-failures.ts";
 import { endChildren } from "./process.ts";
 import { Parameters } from "./parameters.ts";
 
@@ -14,14 +15,25 @@ const given = new Parameters(process.env);
 const actions: Record<string, Action> = {
   "network ensure": async () => (await import("./network.ts")).ensureNetwork(given),
   "network delete": async () => (await import("./network.ts")).deleteNetwork(given),
-  "volume ensure": async () => (await import("./volume.ts")).ensureVolume(given),
+  "volume ensure": () => forMachine("its data volume", async () => (await import("./volume.ts")).ensureVolume(given)),
   "volume delete": async () => (await import("./volume.ts")).deleteVolume(given),
-  "host ensure": async () => (await import("./host.ts")).ensureHost(given),
+  "host ensure": () => forMachine("its host", async () => (await import("./host.ts")).ensureHost(given)),
   "host delete": async () => (await import("./host.ts")).deleteHost(given),
   "image ensure": async () => (await import("./image.ts")).ensureImage(),
   "host-key": async ([name = "", generation = "0"]) =>
     (await import("./host-key.ts")).hostKey(name, Number(generation)),
 };
+
+/** Does what a machine needs; the runner, which waits for the machine, is told when it fails. */
+async function forMachine(what: string, work: () => Promise<object>): Promise<object> {
+  try {
+    return await work();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    tellMachineFailure(given.text("CLUSTER_ID"), given.name("NODE"), `${what} could not be made: ${reason}`);
+    throw error;
+  }
+}
 
 async function main(argv: string[]): Promise<number> {
   const words = argv[0] === "host-key" ? 1 : 2;

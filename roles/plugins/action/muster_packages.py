@@ -1,8 +1,12 @@
-"""Installs Debian packages that are missing; one dpkg-query when none is."""
+"""Installs Debian packages that are missing; one dpkg-query when none is.
+
+A thorough run (MUSTER_THOROUGH) also installs again those whose files were removed or changed by hand.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -14,6 +18,10 @@ LISTS = Path("/var/lib/apt/lists")
 LISTS_GOOD_SECONDS = 3600
 POLICY = Path("/usr/sbin/policy-rc.d")
 POLICY_TEXT = "#!/bin/sh\n# muster: daemons are started by bin/activate, not by their packages\nexit 101\n"
+# A line of `dpkg --verify`: how the file differs, whether it is a setting (roles write those), its path.
+VERIFIED = re.compile(r"^(missing|\S{9}) +(c )?(/.+)$", re.MULTILINE)
+# What no program needs, and small images are made without.
+PAPERS = tuple(f"/usr/share/{folder}/" for folder in ("doc", "info", "lintian", "locale", "man"))
 
 
 class ActionModule(ActionBase):
@@ -22,10 +30,14 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         _, args = self.validate_argument_spec(argument_spec={"name": {"type": "list", "elements": "str"}})
-        missing = missing_of(args["name"] or self._own_packages(task_vars))
-        result.update(changed=bool(missing), installed=missing)
+        names = args["name"] or self._own_packages(task_vars)
+        missing = missing_of(names)
+        damaged = damages_of(names) if os.environ.get("MUSTER_THOROUGH") else {}
+        result.update(changed=bool(missing or damaged), installed=missing, reinstalled=sorted(damaged))
         if missing and not self._task.check_mode:
             install(missing)
+        if damaged and not self._task.check_mode:
+            install_again(damaged)
         return result
 
     def _own_packages(self, task_vars) -> list[str]:
@@ -40,6 +52,28 @@ def missing_of(names: list[str]) -> list[str]:
     answer = subprocess.run(query, capture_output=True, text=True, check=False)
     present = {line.split()[0] for line in answer.stdout.splitlines() if line.endswith(" installed")}
     return [name for name in names if name not in present]
+
+
+def damages_of(names: list[str]) -> dict[str, str]:
+    """Packages with a file that is not as it was installed, and that file. Settings and papers do not count."""
+    found = {}
+    for name in names:
+        answer = subprocess.run(["dpkg", "--verify", name], capture_output=True, text=True, check=False)
+        for differs, setting, path in VERIFIED.findall(answer.stdout):
+            if not setting and not path.startswith(PAPERS):
+                found.setdefault(name, f"{path} is {'missing' if differs == 'missing' else 'changed'}")
+    return found
+
+
+def install_again(damaged: dict[str, str]) -> None:
+    reason = ""
+    try:
+        install(["--reinstall", *damaged])
+    except AnsibleError as error:
+        reason = f": {error}"
+    # Where apt has no source for a package it says so, and that it succeeded.
+    for name, damage in damages_of(list(damaged)).items():
+        raise AnsibleError(f"{damage}, and its package {name} cannot be installed again{reason}")
 
 
 def install(names: list[str]) -> None:

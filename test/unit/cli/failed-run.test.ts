@@ -72,14 +72,28 @@ describe("a failed run", () => {
   it("tells also what the runner cannot know", () => {
     saved({ state: "failed", done: 2, nodes: withoutWorker2, checks: [] });
     const { text } = report(failed(readyComplaint, { resource: "dev-worker-2", text: "no space left" }));
-    assert.match(text, /the run failed\n {2}✖ {2}dev-worker-2 {2}no space left\n/);
+    assert.match(text, /\ncould not be made\n {2}✖ {2}dev-worker-2 {2}no space left\n/);
   });
 
   it("of which a usable cluster came out is degraded, when a machine is all that is missing", () => {
     saved({ state: "degraded", done: 2, nodes: withoutWorker2 });
     assert.equal(report(failed({ resource: "dev-worker-2", text: "no space left" })).code, 3);
     assert.equal(report(failed({ resource: "dev-network", text: "in use" })).code, 1);
-    assert.equal(report(failed({ text: "out of memory" })).code, 1);
+    const other = report(failed({ text: "out of memory" }));
+    assert.equal(other.code, 1);
+    assert.match(other.text, /\nthe run failed\n {2}✖ {2}out of memory\n/);
+  });
+
+  it("tells why a machine could not be made once: by its node, or else by the engine", () => {
+    const reason = "its host could not be made: no space left";
+    const nodes = withoutWorker2.map((node) => (node.name === "dev-worker-2" ? { ...node, reason } : node));
+    saved({ state: "degraded", done: 2, nodes });
+    const known = report(failed({ resource: "dev-worker-2", text: "no space left" }));
+    assert.deepEqual([known.code, known.text.match(/no space left/g)?.length], [3, 1]);
+    assert.match(known.text, /✖ {2}dev-worker-2 {2}unreachable {2}machine: its host could not be made: no space left/);
+    saved({ state: "degraded", done: 2, nodes: withoutWorker2 });
+    const news = report(failed({ resource: "dev-worker-2", text: "no space left" }));
+    assert.match(news.text, /\ncould not be made\n {2}✖ {2}dev-worker-2 {2}no space left\n/);
   });
 
   it("that never got to the cluster is told by the engine's text", () => {

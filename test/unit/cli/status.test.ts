@@ -50,6 +50,23 @@ describe("a cluster's status", () => {
     );
   });
 
+  it("says with stage and reason what the last run could not get ready, also when there is no machine", () => {
+    const failed = { state: "failed", stage: "prepare", reason: "base: no space left" } as const;
+    const unmade = { state: "unreachable", stage: "machine", reason: "its host could not be made" } as const;
+    const [master, first, second] = givenSummary.nodes;
+    assert.ok(master && first && second);
+    const summary = { ...givenSummary, nodes: [master, { ...first, ...failed }, { ...second, ...unmade }] };
+    const { nodes } = statusOf({ ...facts, summary, machines: all.slice(0, 2) });
+    assert.deepEqual(
+      nodes.map((node) => [node.state, node.stage, node.reason]),
+      [
+        ["ready", undefined, undefined],
+        ["failed", "prepare", "base: no space left"],
+        ["missing", "machine", "its host could not be made"],
+      ],
+    );
+  });
+
   it("knows the states in which there is no result", () => {
     assert.equal(state({ machines: [] }), "absent");
     assert.equal(state({ job: undefined, summary: undefined, machines: [], finished: false }), "absent");

@@ -153,7 +153,11 @@ describe("the end of a run", () => {
     );
     const told = describeRun({ ...givenSummary, state: "degraded", done: 2, nodes }, context);
     assert.match(told, /dev-worker-2 +unreachable +machine: no route/);
-    assert.match(told, /logs: \/state\/logs/);
+    assert.deepEqual(told.split("\n").slice(-3), [
+      "  next  ./muster up                   goes on from here",
+      "        ./muster repair dev-worker-2  gives that node a new machine, with its data",
+      "        ./muster logs dev-worker-2    all logs: /state/logs",
+    ]);
   });
 
   it("tells what a check found once, and in one line", () => {
@@ -167,7 +171,10 @@ describe("the end of a run", () => {
       "dev is not ready: 2 of 3 nodes, 0 of 1 checks passed, 1 min 19 s",
       "  ✖  dev-worker-2  failed  verify: base: clock",
       "  ✖  base: clock  dev-worker-2: 2 s behind",
-      "  logs: /state/logs   or: ./muster logs NODE",
+      "",
+      "  next  ./muster up                   goes on from here",
+      "        ./muster repair dev-worker-2  gives that node a new machine, with its data",
+      "        ./muster logs dev-worker-2    all logs: /state/logs",
     ]);
   });
 

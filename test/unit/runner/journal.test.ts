@@ -10,11 +10,13 @@ import {
   lastVerifiedAt,
   nextAttempt,
   readJournal,
+  stillToMend,
   type JobFinished,
+  type JobStarted,
   type JournalEntry,
 } from "../../../contract/journal.ts";
 
-const started = (job: string, attempt: number): JournalEntry => ({ type: "started", at: "t", run: "r", job, attempt });
+const started = (job: string, attempt: number): JobStarted => ({ type: "started", at: "t", run: "r", job, attempt });
 const finished = (job: string, attempt: number, more: Partial<JobFinished> = {}): JobFinished => ({
   type: "finished",
   at: "t",
@@ -97,6 +99,15 @@ describe("the journal", () => {
       "T3",
     );
     assert.equal(lastVerifiedAt([]), undefined);
+  });
+
+  it("remembers which nodes a run was to mend and did not", () => {
+    const mending: JournalEntry = { ...started("x", 2), mend: ["a", "b"] };
+    assert.deepEqual(stillToMend([started("x", 1)]), []);
+    assert.deepEqual(stillToMend([mending]), ["a", "b"]);
+    assert.deepEqual(stillToMend([mending, finished("x", 2, { state: "degraded", unfinished: ["b"] })]), ["b"]);
+    assert.deepEqual(stillToMend([mending, finished("x", 2)]), []);
+    assert.deepEqual(stillToMend([mending, { ...started("x", 3), run: "s" }]), []);
   });
 
   const table: [
