@@ -68,7 +68,7 @@ describe("the journal", () => {
 
   it("forgets what an earlier cluster of the same name did", () => {
     const run = (name: string, uid: string): JournalEntry[] => [
-      { ...started("x", 1), run: name, uid } as JournalEntry,
+      { ...started("x", 1), run: name, uid },
       finished("x", 1, { run: name, formatted: ["hdfs"] }),
     ];
     const journal = [...run("1", "old"), ...run("2", "new")];
