@@ -3,6 +3,7 @@ import { outliveReaders } from "./closed-pipe.ts";
 import { exit, explain } from "./exit.ts";
 import { fullDisks } from "./full-disk.ts";
 import { type CommonOptions, tell, withCommonOptions } from "./options.ts";
+import type { BenchOptions } from "./bench.ts";
 import type { SweepOptions } from "./commands/sweep.ts";
 import type { UpOptions } from "./commands/up.ts";
 
@@ -103,6 +104,12 @@ add("test [tier]", "run the tests: check, unit, component, plugin, roles, local,
   .option("--coverage", "measure coverage")
   .action(async (tier: string | undefined, options: CommonOptions) =>
     finish(await (await import("./test.ts")).test(tier ?? "all", options)),
+  );
+
+add("bench [names...]", "measure speed and memory: life, memory, profile, or all")
+  .option("--runs <count>", "how often, where once is not all that can be afforded")
+  .action(async (names: string[], options: BenchOptions) =>
+    finish(await (await import("./bench.ts")).bench(names, options)),
   );
 
 // The entry answers it, before any of this runs; it stands here so that help knows it.

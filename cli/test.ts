@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { closest } from "fastest-levenshtein";
 import { exit, misuse } from "./exit.ts";
-import { type CommonOptions, teller } from "./options.ts";
+import type { CommonOptions } from "./options.ts";
+import { runNode } from "./own-node.ts";
 import { duration } from "./progress/lines.ts";
 import { home } from "./stacks.ts";
 
@@ -79,7 +79,7 @@ async function check(options: TestOptions): Promise<Counts> {
   ];
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const args of tools) {
-    const code = await node(args, {}, options);
+    const code = await runNode(args, {}, options);
     counts[code === 0 ? "passed" : "failed"] += 1;
     process.stdout.write(`  ${code === 0 ? "✔" : "✖"} ${args.slice(0, 2).join(" ")}\n`);
   }
@@ -110,7 +110,7 @@ async function mocha(tier: Tier, options: TestOptions): Promise<Counts> {
     ...(options.coverage === true ? { NODE_DISABLE_COMPILE_CACHE: "1" } : {}),
   };
   try {
-    const code = await node(options.coverage === true ? [...coverage, ...args] : args, environment, options);
+    const code = await runNode(options.coverage === true ? [...coverage, ...args] : args, environment, options);
     if (!existsSync(countsFile)) return { passed: 0, failed: 1, skipped: 0 };
     const counts = JSON.parse(readFileSync(countsFile, "utf8")) as Counts;
     // Mocha may also fail outside of any test.
@@ -123,21 +123,4 @@ async function mocha(tier: Tier, options: TestOptions): Promise<Counts> {
 function filesOf(tier: Tier): string[] {
   const pattern = tier === "property" ? "test/unit/**/*.property.test.ts" : `test/${tier}/**/*.test.ts`;
   return globSync(pattern, { cwd: home() }).sort();
-}
-
-/** Runs a program of the checkout with this very Node; resolves with its exit code. */
-function node(args: string[], environment: Record<string, string>, options: TestOptions): Promise<number> {
-  teller(options)(`node ${args.join(" ")}`);
-  const all = ["--disable-warning=ExperimentalWarning", ...args];
-  const child = spawn(process.execPath, all, {
-    cwd: home(),
-    env: { ...process.env, ...environment },
-    stdio: "inherit",
-  });
-  const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
-  process.on("SIGINT", pass).on("SIGTERM", pass);
-  return new Promise<number>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => resolve(code ?? 1));
-  }).finally(() => process.off("SIGINT", pass).off("SIGTERM", pass));
 }

@@ -41,7 +41,7 @@ want_cloud_of() {
 
 # Maven fetches Hadoop's files: for commands that may do so, where the store lacks what the lock files name.
 want_artifacts() {
-  case $command in up | repair | test) ;; *) return 0 ;; esac
+  case $command in up | repair | test | bench) ;; *) return 0 ;; esac
   for lock in "$MUSTER_HOME"/artifacts/*-maven.lock.json; do
     name=${lock##*/}
     [ -d "$muster_state/artifacts/${name%-maven.lock.json}-$(hash_of "$lock")" ] || want_command mvn maven

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { podman } from "../../components/clouds/local/podman.ts";
+import { Inside } from "../hosts/inside.ts";
 
 /** Names of everything of one kind that carries a cluster's tag. */
 export async function tagged(kind: "container" | "volume" | "network", clusterId: string): Promise<string[]> {
@@ -28,7 +29,7 @@ export async function containerIds(clusterId: string): Promise<Record<string, st
 
 /** How often anybody ever logged in to a host by SSH, asked without SSH. */
 export async function logins(container: string): Promise<number> {
-  const journal = await podman(["exec", container, "journalctl", "--no-pager", "-o", "cat", "-t", "sshd"]);
+  const journal = await new Inside(container).sh("journalctl --no-pager -o cat -t sshd");
   return journal.split("\n").filter((line) => line.startsWith("Accepted ")).length;
 }
 

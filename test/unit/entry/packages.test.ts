@@ -34,6 +34,7 @@ describe("the packages that the entry asks for", () => {
   it("hold Maven only for what may fetch Hadoop, and while Hadoop is not in the store", () => {
     assert.deepEqual(wanted("up", "want_artifacts"), ["maven"]);
     assert.deepEqual(wanted("repair", "want_artifacts"), ["maven"]);
+    assert.deepEqual(wanted("bench", "want_artifacts"), ["maven"]);
     assert.deepEqual(wanted("down", "want_artifacts"), []);
     mkdirSync(store(), { recursive: true });
     assert.deepEqual(wanted("up", "want_artifacts"), []);
