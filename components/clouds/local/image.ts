@@ -1,4 +1,14 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { cacheFolder } from "../../../contract/folders.ts";
 import { ensureBase } from "./base-image.ts";
@@ -30,7 +40,7 @@ async function build(name: string, base: string): Promise<void> {
   mkdirSync(cacheFolder(), { recursive: true });
   const context = mkdtempSync(join(cacheFolder(), "image-"));
   try {
-    cpSync(join(PROJECT, "images/local"), context, { recursive: true });
+    copyRecipe(join(PROJECT, "images/local"), context);
     writeFileSync(join(context, "packages"), `${(await packages()).join("\n")}\n`);
     mkdirSync(join(context, "machine"));
     await copyAptSettings(join(context, "machine"), RELEASE);
@@ -40,6 +50,19 @@ async function build(name: string, base: string): Promise<void> {
     await podman(["build", ...how, "--tag", name, context], { timeout: BUILD_SECONDS, interruptible: true });
   } finally {
     rmSync(context, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Copies a recipe's files, readable by everybody: building sets the modes of folders such as `/etc` too, and they must
+ * not depend on the umask of whoever cloned.
+ */
+export function copyRecipe(from: string, to: string): void {
+  cpSync(from, to, { recursive: true });
+  for (const entry of readdirSync(to, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const isProgram = entry.isDirectory() || (statSync(path).mode & 0o100) !== 0;
+    chmodSync(path, isProgram ? 0o755 : 0o644);
   }
 }
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { copyRecipe } from "../../../components/clouds/local/image.ts";
 import { imageName, PROJECT, recipeFiles } from "../../../components/clouds/local/image-name.ts";
 import { packagesOf } from "../../../components/clouds/local/image-packages.ts";
 import { debianOnly, reachOptions } from "../../../components/clouds/local/machine-apt.ts";
@@ -17,6 +18,26 @@ describe("the image of hosts", () => {
       writeFileSync(join(copy, "images/local/packages.txt"), "systemd\n");
       assert.notEqual(imageName(copy), imageName());
     } finally {
+      rmSync(copy, { recursive: true });
+    }
+  });
+
+  it("has folders and files that everybody can read, whatever the umask of whoever cloned", () => {
+    const copy = mkdtempSync(join(tmpdir(), "muster-image-"));
+    const before = process.umask(0o077);
+    try {
+      const [from, to] = [join(copy, "from"), join(copy, "to")];
+      mkdirSync(join(from, "files/etc/ssh"), { recursive: true });
+      writeFileSync(join(from, "files/etc/ssh/conf"), "x");
+      writeFileSync(join(from, "install"), "x", { mode: 0o700 });
+      copyRecipe(from, to);
+      const modes = ["files", "files/etc", "files/etc/ssh", "files/etc/ssh/conf", "install"];
+      assert.deepEqual(
+        modes.map((path) => (statSync(join(to, path)).mode & 0o777).toString(8)),
+        ["755", "755", "755", "644", "755"],
+      );
+    } finally {
+      process.umask(before);
       rmSync(copy, { recursive: true });
     }
   });
