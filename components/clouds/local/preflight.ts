@@ -18,6 +18,9 @@ const INOTIFY_PER_HOST = 7;
 /** For the machine itself. */
 const INOTIFY_MARGIN = 20;
 
+/** Characters: names of podman's things are names of files too, and some get an ending there. */
+const LONGEST_NAME = 240;
+
 /** What other clusters of the same run have been granted. */
 export interface Granted {
   /** MiB. */
@@ -40,6 +43,7 @@ export function preflight(
   const running = new Set(observed.filter((machine) => machine.running).map((machine) => machine.name));
   const fresh = plan.nodes.filter((node) => !running.has(node.name));
   const found = [
+    ...nameMistakes(plan),
     ...memoryMistakes(plan, observed, fresh, readings, granted),
     ...diskMistakes(plan, observed, readings),
     ...inotifyMistakes(fresh, readings, granted),
@@ -67,6 +71,14 @@ function podmanMistakes({ podman }: Readings): Mistake[] {
     return [{ path: "local hosts", found: `podman's network backend "${networkBackend}"`, allowed: next }];
   }
   return [];
+}
+
+function nameMistakes({ ref, nodes }: ClusterPlan): Mistake[] {
+  const longest = Math.max(...nodes.map((node) => volumeName(ref.id, node.name).length));
+  if (longest <= LONGEST_NAME) return [];
+  const parts = `project (${ref.project.length} characters), stack (${ref.stack.length}), cluster (${ref.name.length}) and pools`;
+  const found = `volumes with names of ${longest} characters`;
+  return [{ path: "name", found, allowed: `at most ${LONGEST_NAME}: shorten the names of ${parts}` }];
 }
 
 function memoryMistakes(

@@ -3,6 +3,8 @@ import type { ObservedMachine } from "../../../components/clouds/cloud.ts";
 import { LocalCloud } from "../../../components/clouds/local/local-cloud.ts";
 import { preflight } from "../../../components/clouds/local/preflight.ts";
 import { type Readings, routesIn } from "../../../components/clouds/local/readings.ts";
+import { specFromArgs } from "../../../plan/config/read.ts";
+import { planCluster } from "../../../plan/plan-cluster.ts";
 import { fakePlan } from "../plan/fixtures.ts";
 
 const roomy: Readings = {
@@ -41,6 +43,25 @@ const refusals = (readings: Partial<Readings>, observed: ObservedMachine[] = [],
 
 describe("what fits on this machine", () => {
   it("is not refused", () => assert.deepEqual(refusals({}), []));
+
+  it("has names that are names of files too", () => {
+    const named = (stack: string) => {
+      const spec = specFromArgs("c".repeat(20), {
+        pools: { ["p".repeat(20)]: { roles: ["master", "worker"], size: "medium" } },
+      });
+      const where = { project: "p".repeat(100), stack, cloud: "local" };
+      return preflight(planCluster(spec, where), [], roomy, none).map(
+        ({ path, found, allowed }) => `${path} ${found} ${allowed}`,
+      );
+    };
+    assert.deepEqual(named("s".repeat(60)), []);
+    const [told, ...others] = named("S".repeat(100));
+    assert.match(
+      told ?? "",
+      /^c{20}\.name volumes with names of 27\d characters at most 240: .*project \(100 characters\), stack \(100\)/,
+    );
+    assert.deepEqual(others, []);
+  });
 
   const need = plan.nodes.reduce((total, node) => total + node.size.memory, 0);
 
