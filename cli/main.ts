@@ -16,6 +16,7 @@ const program = new Command("muster")
   .showHelpAfterError("(see: ./muster help COMMAND)")
   .configureHelp({ sortSubcommands: false })
   .enablePositionalOptions()
+  .option("-V, --version", "print the versions of Muster and of its engine")
   .exitOverride()
   .addHelpText("after", "\nExit codes: 0 ready, 3 degraded, 2 a mistake in config or command line, 1 anything else.");
 
@@ -33,6 +34,12 @@ function finish(code: number): void {
   const full = code === exit.failed ? fullDisks() : undefined;
   if (full !== undefined) tell(full);
 }
+
+/** `--version` anywhere before the command: whoever asks for it wants nothing else. */
+const asksForVersion = (words: readonly string[]): boolean => {
+  const command = words.findIndex((word) => !word.startsWith("-"));
+  return words.slice(0, command < 0 ? words.length : command).some((word) => word === "-V" || word === "--version");
+};
 
 add("up", "bring the stack's clusters to what its file says, and verify them")
   .option("--check", "look at every node and verify even if nothing changed")
@@ -118,7 +125,9 @@ add("env", 'print the environment for plain pulumi: eval "$(./muster env)"').act
 });
 
 try {
-  await program.parseAsync();
+  if (asksForVersion(process.argv.slice(2)))
+    process.stdout.write(await (await import("./commands/version.ts")).versions());
+  else await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     // Commander has told it already; help and version are no errors.
