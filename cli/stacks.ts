@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parse, YAMLParseError } from "yaml";
+import { parse } from "yaml";
 import { closest } from "fastest-levenshtein";
 import { UserMistakes } from "../plan/mistake.ts";
 
@@ -35,7 +35,7 @@ export interface StackSettings extends Record<string, unknown> {
 
 /**
  * Reads `Pulumi.<stack>.yaml`.
- * @throws UserMistakes when it is not there (naming those that are) or is not YAML.
+ * @throws UserMistakes when it is not there (naming those that are), cannot be read, or is not YAML.
  */
 export function readStackFile(stack: string): StackSettings {
   const file = `Pulumi.${stack}.yaml`;
@@ -45,14 +45,36 @@ export function readStackFile(stack: string): StackSettings {
     ]);
   }
   if (!existsSync(stackFile(stack))) throw new UserMistakes([noSuchStack(stack)]);
+  const settings = parsed(file, textOf(file)) ?? {};
+  if (!isRecord(settings))
+    throw refused(file, `${Array.isArray(settings) ? "a list" : "a text"}`, "allowed: config: …");
+  const config = settings["config"] ?? {};
+  if (!isRecord(config)) throw refused(file, "a config that is no mapping", "allowed: config: { muster:clusters: … }");
+  return { ...settings, config };
+}
+
+const refused = (path: string, found: string, allowed: string): UserMistakes =>
+  new UserMistakes([{ path, found, allowed }]);
+
+function textOf(file: string): string {
   try {
-    const settings = (parse(readFileSync(stackFile(stack), "utf8")) ?? {}) as Record<string, unknown>;
-    const config = settings["config"];
-    return { ...settings, config: isRecord(config) ? config : {} };
+    return readFileSync(join(home(), file), "utf8");
   } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    const [line] = error.message.split("\n");
-    throw new UserMistakes([{ path: file, found: `no valid YAML: ${line}`, allowed: "correct that line" }]);
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === "EISDIR" ? "a folder" : code === "EACCES" ? "a file that you may not read" : undefined;
+    throw why === undefined ? error : refused(file, why, "allowed: a file that can be read");
+  }
+}
+
+/** Anchors may be merged (`<<`), as the engine itself reads them. */
+function parsed(file: string, text: string): unknown {
+  try {
+    return parse(text, { merge: true, prettyErrors: true });
+  } catch (error) {
+    // A YAMLParseError shows where; what else there is comes of aliases that lead nowhere or grow without end.
+    if (!(error instanceof Error)) throw error;
+    const [line = ""] = error.message.split("\n");
+    throw refused(file, `no valid YAML: ${line.replace(/:$/, "")}`, "correct that line");
   }
 }
 
