@@ -46,10 +46,7 @@ export async function ensureArtifact(
   await mkdir(store, { recursive: true });
   const lay = async (): Promise<void> => {
     // Somebody else may have done it while this one waited.
-    if (existsSync(path)) {
-      if ((await checkInventory(path)).length === 0) return;
-      await discard(path);
-    }
+    if (existsSync(path) && (await checkInventory(path)).length === 0) return;
     await forgetLeftovers(store, id);
     const draft = await mkdtemp(join(store, `.${id}.new-`));
     try {
@@ -58,6 +55,8 @@ export async function ensureArtifact(
       signal?.throwIfAborted();
       await chmod(draft, 0o755);
       await writeInventory(draft);
+      // A damaged one stays until a whole one can take its place: hosts run from it meanwhile.
+      if (existsSync(path)) await discard(path);
       await rename(draft, path);
     } finally {
       await rm(draft, { recursive: true, force: true });

@@ -18,7 +18,7 @@ export async function layMaven(lock: MavenLock, cache: string, target: string, s
   const repository = join(cache, "repository");
   const jars = [...lock.jars, ...lock.unpack];
   await mkdir(repository, { recursive: true });
-  if ((await damagedJars(jars, repository)).length > 0) await fetchAll(jars, cache, repository, signal);
+  await fetchDamaged(jars, cache, repository, signal);
   const lib = join(target, "lib");
   await mkdir(lib, { recursive: true, mode: 0o755 });
   for (const jar of lock.jars) {
@@ -31,19 +31,20 @@ export async function layMaven(lock: MavenLock, cache: string, target: string, s
   }
 }
 
-async function fetchAll(jars: LockedJar[], cache: string, repository: string, signal?: AbortSignal): Promise<void> {
-  await runMaven(jars, cache, repository, signal);
-  const wrong = await damagedJars(jars, repository);
-  if (wrong.length === 0) return;
-  // A truncated or stale download: once more, from nothing.
-  for (const { jar } of wrong)
-    await rm(join(inRepository(repository, jar.coordinates), ".."), { recursive: true, force: true });
-  await runMaven(jars, cache, repository, signal);
-  const still = await damagedJars(jars, repository);
-  if (still.length === 0) return;
-  const lines = still.slice(0, 5).map(({ jar, why }) => `  ${jar.coordinates} ${why}`);
+/** Fetches what is missing or not as locked; what comes truncated or stale once more, from nothing. */
+async function fetchDamaged(jars: LockedJar[], cache: string, repository: string, signal?: AbortSignal): Promise<void> {
+  let damaged = await damagedJars(jars, repository);
+  for (let round = 0; damaged.length > 0 && round < 2; round += 1) {
+    // Maven believes what it finds in its repository.
+    for (const { jar } of damaged)
+      await rm(join(inRepository(repository, jar.coordinates), ".."), { recursive: true, force: true });
+    await runMaven(jars, cache, repository, signal);
+    damaged = await damagedJars(jars, repository);
+  }
+  if (damaged.length === 0) return;
+  const lines = damaged.slice(0, 5).map(({ jar, why }) => `  ${jar.coordinates} ${why}`);
   throw new Error(
-    `${still.length} files from the Maven registry are not what the lock file says, although fetched twice; none was used:\n` +
+    `${damaged.length} files from the Maven registry are not what the lock file says, although fetched twice; none was used:\n` +
       `${lines.join("\n")}\nCheck the registry or mirror that Maven is set up to use.`,
   );
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { access, chmod, copyFile, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gunzip, gzipSync } from "node:zlib";
 import { execa } from "execa";
 import { cacheFolder } from "../../contract/folders.ts";
 import { readKit } from "./kit.ts";
@@ -24,7 +25,7 @@ export async function buildBundle(): Promise<Bundle> {
   const sha = bundleHash();
   const folder = join(cacheFolder(), "bundles");
   const path = join(folder, `${sha}.tar.gz`);
-  if (await exists(path)) return { sha, path };
+  if (await isWhole(path)) return { sha, path };
   const draft = join(folder, `.new-${randomUUID()}`);
   try {
     await mkdir(join(draft, "content"), { recursive: true });
@@ -72,11 +73,14 @@ async function pack(content: string, target: string): Promise<void> {
   await writeFile(target, gzipSync(stdout, { level: 9 }), { mode: 0o644 });
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether an archive is there and is what was once packed: it ends with its length and a checksum. */
+async function isWhole(path: string): Promise<boolean> {
   try {
-    await access(path);
+    await promisify(gunzip)(await readFile(path), { maxOutputLength: mostBytes });
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code?.startsWith("Z_") || code === "ERR_BUFFER_TOO_LARGE") return false;
+    throw error;
   }
 }

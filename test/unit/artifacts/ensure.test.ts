@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -16,6 +17,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { TarballLock } from "../../../artifacts/locks.ts";
 import { ensureArtifact, hasArtifact } from "../../../runner/artifacts/index.ts";
 
@@ -162,6 +164,57 @@ describe("an artifact from an official release", () => {
     assert.deepEqual(requests, ["/one"]);
     assert.deepEqual(names(), [id]);
   });
+
+  it("that was damaged stays until a whole one takes its place: hosts run from it", async () => {
+    const { path } = await ensure();
+    truncateSync(join(path, "lib/big-1.jar"), 10);
+    rmSync(join(folder, "cache"), { recursive: true });
+    const hosts: boolean[] = [];
+    answers = ["truncated"];
+    server.on("request", () => hosts.push(existsSync(join(path, "lib/a-1.jar"))));
+    await ensure();
+    assert.deepEqual(hosts, [true, true]);
+    assert.equal(statSync(join(path, "lib/big-1.jar")).size, 300_000);
+    assert.deepEqual(names(), [id]);
+  });
+
+  it("is made again when a file changed without changing its size", async () => {
+    const { path } = await ensure();
+    const file = join(path, "lib/big-1.jar");
+    const bytes = readFileSync(file);
+    bytes[150_000] = (bytes[150_000] ?? 0) ^ 1;
+    writeFileSync(file, bytes);
+    await ensure();
+    assert.notDeepEqual(readFileSync(file), bytes);
+  });
+
+  it("whose unpacking is killed at any moment is never believed half", async () => {
+    await ensure();
+    rmSync(join(folder, "store"), { recursive: true });
+    const main = join(import.meta.dirname, "../../../runner/artifacts/index.ts");
+    const places = { store: join(folder, "store"), cache: join(folder, "cache"), lock: lock([]) };
+    const program = `import { ensureArtifact } from ${JSON.stringify(main)};
+      process.stdout.write("up");
+      await ensureArtifact(${JSON.stringify(id)}, undefined, ${JSON.stringify(places)});`;
+    let killed = 0;
+    for (let wait = 0; ; wait += 40) {
+      const child = spawn(process.execPath, ["--input-type=module-typescript", "--eval", program], {
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      const code = new Promise<number | null>((resolve) => child.once("close", resolve));
+      await new Promise((resolve) => child.stdout.once("data", resolve));
+      await pause(wait);
+      child.kill("SIGKILL");
+      if ((await code) === 0) break;
+      killed += 1;
+      const there = existsSync(join(folder, "store", id));
+      if (there) assert.equal(await hasArtifact(id, join(folder, "store")), true, `killed after ${wait} ms`);
+    }
+    assert.ok(killed > 1, `${killed} kills`);
+    const { path } = await ensure();
+    assert.equal(statSync(join(path, "lib/big-1.jar")).size, 300_000);
+    assert.deepEqual(names(), [id]);
+  }).timeout(60_000);
 
   it("in the cache is not believed when it changed there", async () => {
     const { path } = await ensure();

@@ -23,6 +23,7 @@ for group, artifact, version, classifier in re.findall(
         sys.exit("[ERROR] Could not find artifact " + name)
     folder = os.path.join(repository, *group.split("."), artifact, version)
     if os.path.exists(os.path.join(folder, name)): continue
+    with open(here + "/fetched", "a") as log: log.write(name + "\\n")
     os.makedirs(folder, exist_ok=True)
     shutil.copy(source, folder)
     if runs <= int(os.environ["FAKE_DAMAGE"]):
@@ -82,6 +83,18 @@ describe("an artifact from Maven", () => {
     process.env.FAKE_DAMAGE = "1";
     await ensure();
     assert.equal(runs(), 2);
+  });
+
+  it("in Maven's own repository is not believed when it changed there, and may still come damaged once", async () => {
+    const { path: at } = await ensure();
+    rmSync(at, { recursive: true });
+    writeFileSync(join(folder, "cache/artifacts/maven/repository/org/a/a/1/a-1.jar"), "fir");
+    rmSync(join(folder, "fetched"));
+    process.env.FAKE_DAMAGE = "2";
+    await ensure();
+    assert.equal(readFileSync(join(at, "lib/a-1.jar"), "utf8"), "first");
+    // Only what was damaged, and nothing a third time.
+    assert.equal(readFileSync(join(folder, "fetched"), "utf8"), "a-1.jar\na-1.jar\n");
   });
 
   it("is refused by the jar's name when it stays damaged", async () => {
