@@ -1,5 +1,5 @@
 import type { CheckResult, NodeResult, RunSummary } from "../contract/summary.ts";
-import { oneLine } from "../runner/record/run-log.ts";
+import { oneLine } from "../runner/record/plain-text.ts";
 import { listed } from "./changes.ts";
 import { exit } from "./exit.ts";
 import { duration, table } from "./progress/lines.ts";
@@ -49,7 +49,7 @@ const rank = (order: readonly number[], code: number): number => {
 export function problems(summary: RunSummary): string[] {
   const lines: string[] = [];
   // Why a cluster is degraded, the rows tell; why it is not usable, they do not.
-  if (summary.state === "failed" && summary.reason !== undefined) lines.push(`  reason: ${summary.reason}`);
+  if (summary.state === "failed" && summary.reason !== undefined) lines.push(`  reason: ${oneLine(summary.reason)}`);
   const open = summary.nodes.filter((node) => node.state !== "ready");
   const failed = summary.checks.filter((check) => !check.ok);
   if (open.length > 0) lines.push(table(open.slice(0, 20).map((node) => nodeRow(node, failed))));

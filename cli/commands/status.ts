@@ -6,6 +6,7 @@ import { currentHolder } from "../engine/turn.ts";
 import { type ClusterName, clustersOf, everyClusterOf, theCluster } from "../environment.ts";
 import { exit } from "../exit.ts";
 import type { CommonOptions } from "../options.ts";
+import { oneLine } from "../../runner/record/plain-text.ts";
 import { table } from "../progress/lines.ts";
 import { lastJob, lastSummary } from "../record.ts";
 import { checksText, stageAndReason, when, worst } from "../report.ts";
@@ -101,10 +102,12 @@ function describe(found: ClusterStatus, name: ClusterName | undefined): string {
     node.address,
     node.roles.join(","),
     node.state,
-    stageAndReason(node),
+    oneLine(stageAndReason(node), 200),
   ]);
   if (nodes.length > 0) parts.push(table(nodes));
-  const failed = found.checks.filter((check) => !check.ok).map((check) => ["✖", check.name, check.detail]);
+  const failed = found.checks
+    .filter((check) => !check.ok)
+    .map((check) => ["✖", check.name, oneLine(check.detail, 200)]);
   if (failed.length > 0) parts.push(table(failed));
   const endpoints = Object.entries(found.endpoints);
   if (found.state !== "absent" && endpoints.length > 0) parts.push(table(endpoints));

@@ -1,3 +1,4 @@
+import { oneLine } from "../../runner/record/plain-text.ts";
 import type { StageLine } from "./board.ts";
 
 /** `2.9 s`, `1 min 12 s`. */
@@ -30,7 +31,8 @@ export function poolsText(pools: readonly { name: string; count: number }[]): st
 const plural = (word: string): string => (word.endsWith("s") ? word : `${word}s`);
 
 /** Rows with their columns lined up, two blanks apart, indented by two. */
-export function table(rows: readonly (readonly string[])[]): string {
+export function table(given: readonly (readonly string[])[]): string {
+  const rows = given.map((row) => row.map((cell) => oneLine(cell)));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   return rows
     .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd())

@@ -1,8 +1,10 @@
 import pLimit from "p-limit";
-import { createInterface } from "node:readline";
 import { existsSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { endChild, endChildren, startChild } from "../process/children.ts";
 import { Stopped, stopWhenTold } from "../process/stopping.ts";
+import { LineCutter } from "../record/line-cutter.ts";
+import { plainText } from "../record/plain-text.ts";
 import { sshFiles } from "../ssh/operator.ts";
 
 export interface FanOut {
@@ -49,11 +51,8 @@ async function runOnOne(
   if (signal.aborted) return 1;
   const child = startChild(["ssh", "-F", config, "-T", "-o", "BatchMode=yes", node, "--", ...fanOut.command]);
   child.stdin.end();
-  for (const [from, to] of [
-    [child.stdout, process.stdout],
-    [child.stderr, process.stderr],
-  ] as const)
-    createInterface({ input: from }).on("line", (line) => to.write(`${node.padEnd(width)}  ${line}\n`));
+  passOn(child.stdout, process.stdout, node.padEnd(width));
+  passOn(child.stderr, process.stderr, node.padEnd(width));
   const timer = setTimeout(() => {
     process.stderr.write(`${node.padEnd(width)}  took longer than ${fanOut.timeoutSeconds} s\n`);
     endChild(child);
@@ -65,4 +64,22 @@ async function runOnOne(
       resolve(code ?? 1);
     });
   });
+}
+
+/** Each line under its node's name, no faster than it is read; on a terminal nothing but text. */
+function passOn(from: Readable, to: NodeJS.WriteStream, name: string): void {
+  const lines = new LineCutter();
+  const pass = (some: string[]): void => {
+    if (some.length === 0) return;
+    const text = some.map((line) => `${name}  ${to.isTTY ? plainText(line) : line}\n`).join("");
+    if (to.write(text) || to.destroyed) return;
+    from.pause();
+    const resume = (): void => {
+      for (const event of ["drain", "close"]) to.off(event, resume);
+      from.resume();
+    };
+    for (const event of ["drain", "close"]) to.on(event, resume);
+  };
+  from.on("data", (data: Buffer) => pass(lines.push(data)));
+  from.once("end", () => pass(lines.end()));
 }

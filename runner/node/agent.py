@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import muster_state
 import muster_steps
@@ -32,8 +33,8 @@ def send(message, data=b""):
         out.flush()
 
 
-def end_group(child, grace=2.0):
-    """TERM, then KILL, to everything a command started in its own session."""
+def end_group(child, grace=6.0):
+    """TERM, then KILL, to everything a command started in its own session. What is told to end may first end others."""
     for number, wait in ((signal.SIGTERM, grace), (signal.SIGKILL, 1.0)):
         try:
             os.killpg(child.pid, number)
@@ -109,6 +110,7 @@ def cancel(request, _data):
 
 OPERATIONS = {
     "hello": lambda request, data: muster_state.hello(request),
+    "time": lambda request, data: {"time": time.time()},
     "bundle": lambda request, data: muster_state.put_bundle(request, data),
     "put": lambda request, data: muster_state.put_inputs(request, data),
     "applied": lambda request, data: muster_state.mark_applied(request),
@@ -130,7 +132,14 @@ def answer(request, data):
     except (BrokenPipeError, ConnectionError):
         os._exit(1)
     except Exception as error:  # whatever it is, the other side must learn of it
-        send({"id": number, "ok": False, "error": "%s: %s" % (type(error).__name__, error)})
+        send({"id": number, "ok": False, "error": reason_of(error)})
+
+
+def reason_of(error):
+    """For people: "No space left on device: /opt/muster"."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror + (": %s" % error.filename if error.filename else "")
+    return "%s: %s" % (type(error).__name__, error)
 
 
 def main():
@@ -148,7 +157,9 @@ def main():
             break
         threading.Thread(target=answer, args=(request, data), daemon=True).start()
     with _children_lock:
-        children = list(_children.values())
-    for child in children:
-        end_group(child, 1.0)
+        enders = [threading.Thread(target=end_group, args=(child,), daemon=True) for child in _children.values()]
+    for ender in enders:
+        ender.start()
+    for ender in enders:
+        ender.join()
     os._exit(0)

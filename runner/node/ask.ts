@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { StringDecoder } from "node:string_decoder";
 import { contentHash } from "../../contract/canonical-json.ts";
+import { LineCutter } from "../record/line-cutter.ts";
 import type { StepEvent } from "./frames.ts";
 import type { NodeLink } from "./link.ts";
 
@@ -8,6 +8,8 @@ export const bundlePath = "/opt/muster/current";
 
 /** Beyond a command's own deadline, for the connection itself. */
 const slackSeconds = 20;
+/** Characters of a line of progress. */
+const longestLine = 4096;
 
 export interface CommandRequest {
   argv: string[];
@@ -34,7 +36,7 @@ export async function runOnNode(link: NodeLink, command: CommandRequest): Promis
   const result = await link.request<{ code: number; timedOut: boolean }>(() => {
     stdout = [];
     stderr = [];
-    const lines = new LineFeed(command.onStderrLine);
+    const lines = new LineCutter(longestLine);
     return {
       op: "command",
       args: { argv: command.argv, seconds: command.seconds },
@@ -42,7 +44,7 @@ export async function runOnNode(link: NodeLink, command: CommandRequest): Promis
       timeoutMs: (command.seconds + slackSeconds) * 1000,
       onOutput: (stream, data) => {
         (stream === "stdout" ? stdout : stderr).push(Buffer.from(data));
-        if (stream === "stderr") lines.push(data);
+        if (stream === "stderr") for (const line of lines.push(data)) command.onStderrLine?.(line);
       },
     };
   }, until);
@@ -87,22 +89,4 @@ export async function runStep(link: NodeLink, request: StepRequest): Promise<Ste
       },
     };
   }, until);
-}
-
-/** Cuts a stream into lines; the last unfinished one is not told. */
-class LineFeed {
-  #rest = "";
-  readonly #decoder = new StringDecoder("utf8");
-  readonly #onLine: ((line: string) => void) | undefined;
-
-  constructor(onLine: ((line: string) => void) | undefined) {
-    this.#onLine = onLine;
-  }
-
-  push(data: Buffer): void {
-    if (this.#onLine === undefined) return;
-    const lines = (this.#rest + this.#decoder.write(data)).split("\n");
-    this.#rest = (lines.pop() ?? "").slice(-4096);
-    for (const line of lines) this.#onLine(line);
-  }
 }

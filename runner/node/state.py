@@ -28,7 +28,7 @@ def load(path):
 
 def text_of(path):
     try:
-        with open(path) as file:
+        with open(path, errors="replace") as file:
             return file.read().strip()
     except OSError:
         return None
@@ -106,13 +106,18 @@ def put_bundle(request, data):
     for left in glob.glob(BUNDLES + "/.new-*"):
         shutil.rmtree(left, ignore_errors=True)
     draft = tempfile.mkdtemp(prefix=".new-", dir=BUNDLES)
-    with tarfile.open(fileobj=io.BytesIO(data), mode="r:*") as archive:
-        if hasattr(tarfile, "data_filter"):
-            archive.extractall(draft, filter="data")
-        else:
-            archive.extractall(draft)
-    os.chmod(draft, 0o755)
-    os.rename(draft, target)
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:*") as archive:
+            if hasattr(tarfile, "data_filter"):
+                archive.extractall(draft, filter="data")
+            else:
+                archive.extractall(draft)
+        os.chmod(draft, 0o755)
+        os.rename(draft, target)
+    except BaseException:
+        # A full disk must not also be full of drafts.
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
     return {}
 
 

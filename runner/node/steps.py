@@ -13,6 +13,7 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 RUNS = muster_state.STATE + "/runs"
 CURRENT = RUNS + "/current.json"
 LOGS = "/var/log/muster"
+LONGEST_LOG = 1 << 20
 
 
 def unit_is_active():
@@ -52,6 +53,8 @@ def start_or_join(request, events, log):
             return True
         with open(events, "w"):
             pass
+        if os.path.exists(log) and os.path.getsize(log) > LONGEST_LOG:
+            os.rename(log, log + ".old")
         muster_state.write(CURRENT, json.dumps(mine), 0o600)
         subprocess.run(["systemctl", "reset-failed", UNIT], stderr=subprocess.DEVNULL, timeout=20)
         subprocess.run(
@@ -87,7 +90,7 @@ def follow(events, log, seen, until, send):
                 if count > seen:
                     send(dict(event, index=count))
             if gone:
-                return {"state": "failed", "text": "ended without a result", "log": tail(log)}
+                return {"state": "failed", "text": silent_end(log), "log": tail(log)}
             now = time.monotonic()
             if now > until + 10:
                 subprocess.run(["systemctl", "kill", "--signal=KILL", UNIT], timeout=20)
@@ -98,6 +101,15 @@ def follow(events, log, seen, until, send):
                 gone = not unit_is_active()
             elif not chunk:
                 time.sleep(0.1)
+
+
+def silent_end(log):
+    """Why a step may have ended without saying so."""
+    for folder in (RUNS, LOGS):
+        if os.statvfs(folder).f_bavail == 0:
+            return "No space left on device: %s" % folder
+    last = (tail(log).strip().splitlines() or ["nothing in its log"])[-1]
+    return "ended without a result: %s" % last[-500:]
 
 
 def parse(line):

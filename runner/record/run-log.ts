@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { tellingDiskFull } from "../../contract/disk-full.ts";
 import { clusterFolder } from "../../contract/folders.ts";
 import type { ProgressEvent } from "../../contract/summary.ts";
+import { excerpt, oneLine, plainText } from "./plain-text.ts";
 
 const keptRuns = 20;
 const longestEventFile = 8 * 1024 * 1024;
@@ -60,12 +61,10 @@ export class RunLog {
     this.#write(`${[node, stage, words].filter((word) => word !== undefined).join("  ")}\n`);
   }
 
-  /** Into the node's log, or `runner.log` without a node. */
+  /** Into the node's log, or `runner.log` without a node: readable on a terminal, and the middle of long texts left out. */
   detail(node: string | undefined, text: string): void {
-    this.#append(
-      join(this.folder, `${node ?? "runner"}.log`),
-      `${new Date().toISOString()} ${text.replace(/\n*$/, "\n")}`,
-    );
+    const words = plainText(excerpt(text)).replace(/\n*$/, "\n");
+    this.#append(join(this.folder, `${node ?? "runner"}.log`), `${new Date().toISOString()} ${words}`);
   }
 
   #append(file: string, text: string): void {
@@ -94,16 +93,6 @@ export function newRunId(now = new Date()): string {
     .replace(/[-:]/g, "")
     .replace(/\.\d+Z$/, "Z");
   return `${stamp}-${process.pid}`;
-}
-
-/** Text for one terminal line: no control characters, not endless. */
-export function oneLine(text: string, longest = 500): string {
-  const plain = [...text]
-    .map((c) => (c < " " || c === "\u007f" ? " " : c))
-    .join("")
-    .replace(/ +/g, " ")
-    .trim();
-  return plain.length > longest ? `${plain.slice(0, longest - 1)}…` : plain;
 }
 
 function append(file: string, text: string): void {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { clusterFolder } from "../../contract/folders.ts";
 import type { RunSummary } from "../../contract/summary.ts";
 import { writeAtomically } from "../../contract/atomic-file.ts";
-import { oneLine } from "./run-log.ts";
+import { oneLine } from "./plain-text.ts";
 
 const longest = 1024;
 

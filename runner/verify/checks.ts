@@ -4,13 +4,17 @@ import type { Check, CheckOutput } from "../../contract/job.ts";
 import type { CheckResult } from "../../contract/summary.ts";
 import { lastJson } from "../leave.ts";
 import { bundlePath, runOnNode } from "../node/ask.ts";
+import { clockOffset } from "../node/clock.ts";
+import { oneLine } from "../record/plain-text.ts";
 import { linkOf, readyNodes, type Run } from "../run.ts";
 import { askedNodes, opensTheWay, shortList, type Facts } from "./quorum.ts";
 
 const checkOutput = z.object({ ok: z.boolean(), detail: z.string(), missing: z.array(z.string()).optional() });
+/** Characters of what one check says of one node. */
+const longestDetail = 1000;
 /** Checks of one node at once: each may start a Java program. */
 const atOncePerNode = 2;
-/** Compares the node's clock with this one, so it is told the time when it is asked. */
+/** Judges how far the node's clock is from this one, so it is told when it is asked. */
 const clockCheck = "base/clock";
 
 /** Runs every check, side by side but for `after`. `until`: milliseconds since the epoch. */
@@ -92,19 +96,22 @@ async function askNode(run: Run, check: Check, node: string, until: number): Pro
   const seconds = Math.min(check.timeoutSeconds, (until - Date.now()) / 1000);
   if (seconds <= 0) return { ok: false, detail: "no time was left for it" };
   const [name, ...rest] = check.run;
-  const time = name === clockCheck ? ["--now", (Date.now() / 1000).toFixed(3)] : [];
   try {
-    const argv = [`${bundlePath}/bin/check`, ...check.run.slice(0, 1), ...rest, ...time];
-    const asked = await runOnNode(linkOf(run, node), { argv, seconds });
+    const link = linkOf(run, node);
+    const offset = name === clockCheck ? ["--offset", (await clockOffset(link, until)).toFixed(3)] : [];
+    const argv = [`${bundlePath}/bin/check`, ...check.run.slice(0, 1), ...rest, ...offset];
+    const asked = await runOnNode(link, { argv, seconds });
     run.log.detail(node, `check ${check.name}: exit ${asked.code}\n${asked.stdout}${asked.stderr}`);
     if (asked.timedOut) return { ok: false, detail: `took longer than ${Math.round(seconds)} s` };
     const output = checkOutput.safeParse(lastJson(asked.stdout));
-    if (!output.success)
-      return { ok: false, detail: asked.stderr.trim().split("\n").at(-1) || `exit ${asked.code} without a result` };
-    const { missing, ...said } = output.data;
-    return { ...said, ...(missing === undefined ? {} : { missing }) };
+    if (!output.success) {
+      const said = oneLine(asked.stderr.trim().split("\n").at(-1) ?? "", longestDetail);
+      return { ok: false, detail: said || `exit ${asked.code} without a result` };
+    }
+    const { ok, detail, missing } = output.data;
+    return { ok, detail: oneLine(detail, longestDetail), ...(missing === undefined ? {} : { missing }) };
   } catch (error) {
     run.signal.throwIfAborted();
-    return { ok: false, detail: (error as Error).message, missing: [node] };
+    return { ok: false, detail: oneLine((error as Error).message, longestDetail), missing: [node] };
   }
 }

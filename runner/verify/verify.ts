@@ -1,8 +1,12 @@
 import type { CheckResult, RunSummary } from "../../contract/summary.ts";
+import { oneLine } from "../record/plain-text.ts";
 import type { Run } from "../run.ts";
 import { firewallCheck, reachedCheck } from "./built-in.ts";
 import { runChecks } from "./checks.ts";
 import { judge, type Facts, type Outcome } from "./quorum.ts";
+
+/** Characters: of several checks together. */
+const longestReason = 2000;
 
 export interface Verification {
   checks: CheckResult[];
@@ -48,7 +52,7 @@ export function summarize(
     endpoints: run.job.endpoints,
     ...more,
     ...(state === "failed" ? {} : { verifiedAt: new Date().toISOString() }),
-    ...(reason === undefined ? {} : { reason }),
+    ...(reason === undefined ? {} : { reason: oneLine(reason, longestReason) }),
   };
 }
 

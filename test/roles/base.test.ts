@@ -92,9 +92,12 @@ describe("base, time, firewall and java on a host", function () {
   });
 
   it("compares clocks", async () => {
-    const now = String(Date.now() / 1000);
-    assert.equal((await check(host, "base/clock", JSON.stringify([host.address]), "--now", now)).ok, true);
-    assert.equal((await check(host, "base/clock", "[]", "--now", "1000")).ok, false);
+    const right = ["base/clock", JSON.stringify([host.address])];
+    assert.equal((await check(host, ...right)).ok, true);
+    assert.equal((await check(host, ...right, "--offset", "-4.9")).ok, true);
+    const wrong = await check(host, ...right, "--offset", "-600.123");
+    assert.deepEqual([wrong.ok, wrong.missing], [false, ["t-master-1"]]);
+    assert.match(wrong.detail, /clock is -600\.1 s from that of the machine that asks, at most 5 s/);
   });
 
   it("is the same after a restart", async () => {
@@ -113,6 +116,19 @@ describe("base, time, firewall and java on a host", function () {
     const wrong = await check(host, "base/expectation", JSON.stringify({ ...wanted, command: "exit 3" }));
     assert.match(wrong.detail, /exit code 3, expected 0/);
     assert.match((await check(host, "base/expectation", "{")).detail, /broke \(exit code 1\)/);
+  });
+
+  it("finds a text in any output, also where it is long and no text at all, and leaves nothing running", async () => {
+    const noise = "head -c 3000000 /dev/urandom";
+    const wanted = { command: `${noise}; printf 'wan'; sleep 1; printf 'ted'; ${noise}`, user: "muster", exitCode: 0 };
+    const expect = (more: object) => check(host, "base/expectation", JSON.stringify({ ...wanted, ...more }));
+    assert.equal((await expect({ text: "wanted" })).ok, true);
+    const missing = await expect({ text: "nowhere-to-be-found" });
+    assert.match(missing.detail, /its output has no 'nowhere-to-be-found'/);
+    // It did what it was to do; that it left a daemon behind which holds its output open is none of its answer.
+    const daemon = await expect({ command: "setsid sleep 4242 & echo started", text: "started" });
+    assert.deepEqual(daemon, { ok: true, detail: "started" });
+    assert.equal((await host.run(["pgrep", "-f", "sleep 4242"])).stdout, "");
   });
 
   it("starts a daemon that needs names once they are there", async () => {

@@ -31,7 +31,7 @@ echo '{"state":"done","changed":1}' >>"$events"
   check: `#!/bin/sh
 case $1 in
   noise) head -c 1048576 /dev/urandom >&2; head -c 1048576 /dev/zero | tr '\\0' x >&2; echo '{"ok":true,"detail":"noisy"}' ;;
-  base/clock) echo "{\\"ok\\":true,\\"detail\\":\\"told $2\\"}" ;;
+  base/clock) echo "{\\"ok\\":true,\\"detail\\":\\"told $*\\"}" ;;
   slow) sleep 60 ;;
   *) echo '{"ok":false,"detail":"no such check"}'; exit 1 ;;
 esac
