@@ -6,6 +6,18 @@ import type { HdfsOptions } from "./hdfs.ts";
 /** Where HDFS keeps everything; a constant, because a changed path looks like a store that was never formatted. */
 const hdfsDataPath = "/data/hdfs";
 
+/** Empty: nobody may set what would put HDFS's data, or a part of it, somewhere else. */
+export const dataElsewhere: Properties = {
+  "dfs.namenode.edits.dir": "",
+  "dfs.namenode.shared.edits.dir": "",
+  "dfs.namenode.checkpoint.edits.dir": "",
+  // With a name service, `dfs.namenode.name.dir.<its name>` wins over the plain property.
+  "dfs.nameservices": "",
+  "dfs.internal.nameservices": "",
+  "dfs.nameservice.id": "",
+  "dfs.ha.namenode.id": "",
+};
+
 /** core-site.xml: the same on every node. */
 export function coreProperties(context: ServiceContext<HdfsOptions>): Properties {
   return {

@@ -7,7 +7,7 @@ import type { ServiceContext, ServiceDefinition } from "../service.ts";
 import { hdfsDirectories } from "./hadoop/directories.ts";
 import { daemonProcess, heapShare } from "./hadoop/jvm.ts";
 import { properties, refuseManaged } from "./hadoop/properties.ts";
-import { clientProperties, coreProperties, hdfsProperties } from "./hdfs-properties.ts";
+import { clientProperties, coreProperties, dataElsewhere, hdfsProperties } from "./hdfs-properties.ts";
 
 const hdfsOptions = z.strictObject({
   replication: z
@@ -101,12 +101,18 @@ function refuse(context: ServiceContext<HdfsOptions>): Mistake[] {
   const names = context.nodesWith("namenode");
   const node = names[0];
   if (!node || dataNodes === 0) return mistakes;
-  const managedHdfs = { ...hdfsProperties(context, everyDaemon(node)), ...clientProperties(context) };
+  // HDFS reads both files into one: neither may set what is decided in the other.
+  const managed = {
+    ...coreProperties(context),
+    ...hdfsProperties(context, everyDaemon(node)),
+    ...clientProperties(context),
+    ...dataElsewhere,
+  };
   const instead = "see the options of services.hdfs";
   return [
     ...mistakes,
-    ...refuseManaged("services.hdfs.properties", options.properties, managedHdfs, instead),
-    ...refuseManaged("services.hdfs.coreProperties", options.coreProperties, coreProperties(context), instead),
+    ...refuseManaged("services.hdfs.properties", options.properties, managed, instead),
+    ...refuseManaged("services.hdfs.coreProperties", options.coreProperties, managed, instead),
   ];
 }
 

@@ -134,6 +134,35 @@ describe("what Hadoop's services refuse", () => {
       withPools(dev.pools, { hdfs: { properties: { "dfs.namenode.name.dir": "/x" } } }),
       /dfs\.namenode\.name\.dir.*set for you/,
     ],
+    ...[
+      "dfs.name.dir",
+      "dfs.data.dir",
+      "dfs.namenode.edits.dir",
+      "dfs.name.edits.dir",
+      "dfs.nameservices",
+      "fs.default.name",
+    ].flatMap((name): [string, Args, RegExp][] => [
+      [
+        `${name}, which would put data elsewhere`,
+        withPools(dev.pools, { hdfs: { properties: { [name]: "/x" } } }),
+        new RegExp(`services\\.hdfs\\.properties\\["${name}"\\].*set for you`),
+      ],
+      [
+        `${name} by the other file`,
+        withPools(dev.pools, { hdfs: { coreProperties: { [name]: "/x" } } }),
+        new RegExp(`services\\.hdfs\\.coreProperties\\["${name}"\\].*set for you`),
+      ],
+    ]),
+    [
+      "a worker left out below the copies that were chosen",
+      withPools({ master: 1, worker: { count: 3, without: ["dev-worker-2"] } }, { hdfs: { replication: 3 } }),
+      /services\.hdfs\.replication: 1 … 2: a block has at most one copy on each DataNode, and there are 2/,
+    ],
+    [
+      "a DataNode's folder by the other file",
+      withPools(dev.pools, { hdfs: { coreProperties: { "dfs.datanode.data.dir": "/x" } } }),
+      /dfs\.datanode\.data\.dir.*set for you/,
+    ],
     [
       "an address of HDFS",
       withPools(dev.pools, { hdfs: { coreProperties: { "fs.defaultFS": "file:///" } } }),
