@@ -61,7 +61,8 @@ export function problems(summary: RunSummary): string[] {
 /** What a node lacks; where a check found it, its name is enough: the check's own row tells the rest. */
 function nodeRow({ name, state, stage, reason }: NodeResult, failed: readonly CheckResult[]): string[] {
   const found = failed.find((check) => reason === `${check.name}: ${check.detail}`)?.name ?? reason;
-  return ["✖", name, state, brief(stageAndReason({ stage, reason: found }))];
+  // Not cut short: a refusal ends with what to do.
+  return ["✖", name, state, oneLine(stageAndReason({ stage, reason: found }), 700)];
 }
 
 /** `prepare: no space left`, as far as either is known. */

@@ -83,7 +83,7 @@ async function leaveService(run: Run, step: LeaveStep, node: string, options: Le
     const last = asked.stderr.trim().split("\n").at(-1) || "no reason given";
     throw new Error(`${step.service}: leaving failed on ${node} (exit ${asked.code}): ${last}; the machines stay`);
   }
-  if (output.data.refused !== null) throw new Error(`${step.service}: ${output.data.refused}; the machines stay`);
+  if (output.data.refused !== null) throw new Error(`${output.data.refused}; the machines stay`);
   if (output.data.left.length > 0)
     run.log.event("leave", "done", `${step.service}: ${output.data.left.join(", ")} left`);
   return output.data.left;

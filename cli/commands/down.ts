@@ -4,14 +4,14 @@ import { clusterFolder, stateFolder } from "../../contract/folders.ts";
 import { ask, canAsk } from "../ask.ts";
 import { listed } from "../changes.ts";
 import { sweepersFor } from "../clouds.ts";
-import { dataOf } from "../data/holdings.ts";
+import { dataOf, holdingsText } from "../data/holdings.ts";
 import { glanceAtState } from "../engine/recovery.ts";
 import { withEngine } from "../engine/session.ts";
 import { stackFolder } from "../engine/stack-folder.ts";
 import { type ClusterName, everyClusterOf } from "../environment.ts";
 import { exit, misuse, Trouble } from "../exit.ts";
 import { type CommonOptions, tell } from "../options.ts";
-import { duration, table } from "../progress/lines.ts";
+import { duration } from "../progress/lines.ts";
 import { lastJob } from "../record.ts";
 import { readProject } from "../stacks.ts";
 import { complaining } from "./up.ts";
@@ -70,9 +70,7 @@ async function agree(clusters: readonly ClusterName[], known: boolean, options: 
     if (/^y(es)?$/i.test(await ask(`Take ${names} away? It holds no data. [y/N] `))) return;
     throw new Trouble("not agreed, nothing was changed");
   }
-  const told = holding.map(
-    ({ cluster, data }) => `${cluster} holds data:\n${table(data.slice(0, 20).map((row) => [row]))}`,
-  );
+  const told = holding.map(({ cluster, data }) => `${cluster} holds data:\n${holdingsText(data)}`);
   if (options.yes === true || !canAsk()) {
     throw misuse(`${told.join("\n")}\nTo lose it, add --delete-data. Nothing was changed`);
   }

@@ -4,6 +4,7 @@ import type { Job, JobNode } from "../../contract/job.ts";
 import { formattedServices, readJournal } from "../../contract/journal.ts";
 import { askNode } from "../access.ts";
 import type { ClusterName } from "../environment.ts";
+import { table } from "../progress/lines.ts";
 import { lastJob } from "../record.ts";
 import { sshConfig } from "../ssh.ts";
 
@@ -60,6 +61,12 @@ const shellWord = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
 const line = (one: { path: string; files: number; bytes: number }): string =>
   `hdfs: ${one.path}  ${one.files} ${one.files === 1 ? "file" : "files"}, ${bytes(one.bytes)}`;
+
+/** The first of many, and how many there are besides: nobody may believe that this is all. */
+export function holdingsText(data: readonly string[], most = 20): string {
+  const more = data.length - most;
+  return [table(data.slice(0, most).map((row) => [row])), ...(more > 0 ? [`  and ${more} more`] : [])].join("\n");
+}
 
 /** `3.2 GiB`. */
 export function bytes(count: number): string {

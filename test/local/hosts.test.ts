@@ -82,6 +82,15 @@ describe("hosts on this machine", function () {
     assert.equal((await bench.ask(1, "host ensure")).generation, 2, "an older wish does not undo it");
   });
 
+  it("whose volume was lost with them get an empty one that carries our tags", async () => {
+    await bench.ask(1, "host delete");
+    await bench.podman("volume", "rm", bench.volume(1));
+    await bench.ask(1, "host ensure", { GENERATION: "2" });
+    assert.equal(await bench.ssh(1, "ls -A /data", 2), "");
+    const things = (await bench.hosts.things()).map(({ name }) => name);
+    assert.ok(things.includes(bench.volume(1)), things.join(" "));
+  });
+
   it("take their planned address although podman keeps it for a container that is no more", async () => {
     // A stranger holds the address while the host is made, then goes.
     await bench.ask(3, "host delete");

@@ -8,6 +8,7 @@ import type { Parameters } from "./parameters.ts";
 import { podman, PodmanError, podmanList } from "./podman.ts";
 import { foreign, TAG } from "./tags.ts";
 import { inTurnOn } from "./turn.ts";
+import { replaceLostVolume } from "./volume.ts";
 
 /** A container as podman lists it. */
 export interface PodmanContainer {
@@ -55,6 +56,8 @@ export async function ensureHost(given: Parameters): Promise<object> {
       say(wish, `made again as generation ${wish.generation}`);
       await remove(wish.name);
     }
+    if (wish.volume !== "" && (await replaceLostVolume(given)))
+      say(wish, `its data volume ${wish.volume} was gone: there is an empty one now`);
     const id = await make(wish);
     return describe(wish, id, wish.generation);
   });

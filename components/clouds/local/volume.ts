@@ -32,14 +32,28 @@ export async function ensureVolume(given: Parameters): Promise<object> {
       `volume ${name} is there already, but ${reason}; if its data can go, remove it with "muster sweep"`,
     );
   }
+  await make(given);
+  return { name };
+}
+
+/**
+ * Makes an empty data volume where a host's own is gone: podman would make one without our tags, which nobody finds
+ * again. Whether the host's services can do without what was on it is for them to say. Returns whether it was gone.
+ */
+export async function replaceLostVolume(given: Parameters): Promise<boolean> {
+  if (await findVolume(given.name("VOLUME"))) return false;
+  await make(given);
+  return true;
+}
+
+async function make(given: Parameters): Promise<void> {
   const tags = {
     [TAG.state]: stateId(),
-    [TAG.cluster]: owner.clusterId,
-    [TAG.uid]: owner.uid,
+    [TAG.cluster]: given.text("CLUSTER_ID"),
+    [TAG.uid]: given.optional("UID"),
     [TAG.node]: given.name("NODE"),
   };
-  await podman(["volume", "create", ...labelFlags(tags), name]);
-  return { name };
+  await podman(["volume", "create", ...labelFlags(tags), given.name("VOLUME")]);
 }
 
 /** Removes a node's data volume with its data; refused by podman while a host uses it. Gone already is fine. */

@@ -5,7 +5,7 @@ import { validUntil } from "../../../cli/access.ts";
 import { changesOf, describeChanges, isNothing, listed } from "../../../cli/changes.ts";
 import { nodesMeant, workplace } from "../../../cli/commands/run.ts";
 import { webPages } from "../../../cli/commands/tunnel.ts";
-import { bytes } from "../../../cli/data/holdings.ts";
+import { bytes, holdingsText } from "../../../cli/data/holdings.ts";
 import { Complaints, describeFailure, mistakesAmong, withoutNoise } from "../../../cli/engine/engine-error.ts";
 import { explain, misuse } from "../../../cli/exit.ts";
 import { describeRun, exitOf, when, worst } from "../../../cli/report.ts";
@@ -160,6 +160,12 @@ describe("the end of a run", () => {
     ]);
   });
 
+  it("tells a refusal to its end, which says what to do", () => {
+    const reason = `hdfs: ${"It is NOT formatted again. ".repeat(15)}Put the data back.`;
+    const nodes = givenSummary.nodes.map((node) => ({ ...node, state: "failed" as const, reason }));
+    assert.match(describeRun({ ...givenSummary, state: "failed", nodes }, context), /Put the data back\.$/m);
+  });
+
   it("tells what a check found once, and in one line", () => {
     const clock = { name: "base: clock", ok: false, detail: "dev-worker-2: 2 s\nbehind", seconds: 1 };
     const reason = `${clock.name}: ${clock.detail}`;
@@ -193,6 +199,12 @@ describe("the end of a run", () => {
 describe("sizes and dates", () => {
   it("are told in binary units", () =>
     assert.deepEqual([0, 1023, 1536, 5 * 2 ** 30].map(bytes), ["0 B", "1023 B", "1.5 KiB", "5.0 GiB"]));
+
+  it("what would be lost is counted to its end", () => {
+    const rows = Array.from({ length: 23 }, (_, at) => `hdfs: /user/u${at}  1 file, 1 B`);
+    assert.match(holdingsText(rows), /u19 .*\n {2}and 3 more$/);
+    assert.match(holdingsText(rows.slice(0, 20)), /u19  1 file, 1 B$/);
+  });
 
   it("a certificate's end is read from it", () => {
     const pair = ed25519KeyPair("ca");

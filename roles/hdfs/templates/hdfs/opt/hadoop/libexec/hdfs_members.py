@@ -35,8 +35,14 @@ def write(members, path=LIST):
 
 
 def with_wanted(members, wanted):
-    """Everybody wanted is in, also who was leaving; nobody is removed."""
-    return {**members, **{address: None for address in wanted}}
+    """Everybody wanted is in; nobody is removed, and who is leaving goes on leaving, also when the NameNode starts meanwhile."""
+    return {**{address: None for address in wanted}, **members}
+
+
+def taken_back(members, configured, wanted):
+    """Who is wanted after all: marked as leaving, or gone from the list by a leaving that nothing came of."""
+    marked = {address for address in wanted if members.get(address)}
+    return sorted(marked | {address for address in configured if address in wanted and address not in members})
 
 
 def wanted(path=WANTED):

@@ -48,10 +48,10 @@ class Store:
         if trace:
             raise Refused(
                 f"HDFS was formatted before ({trace}), but {self.name} holds "
-                f"{'no file system image' if version or self._anything() else 'nothing'}. It is NOT formatted again, because "
-                "that would give up every file. Attach the NameNode's own data volume and bring the cluster up again; or "
-                f"restore {self.name} from a backup or from the SecondaryNameNode's {self.root}/checkpoint; or, if the files "
-                "may be lost, destroy the cluster with its data and make a new one."
+                f"{'no file system image' if version or self._anything() else 'nothing'}. It is NOT formatted again: that would "
+                f"give up every file. Put the NameNode's data back (its own volume at /data, a copy of {self.name}, or as the "
+                f"SecondaryNameNode left it in {self.root}/checkpoint) and bring the cluster up again; or, if every file may be "
+                "lost, `muster down --delete-data` and make a new one."
             )
         if self._anything() and not self.begun.exists():
             raise Refused(

@@ -33,6 +33,11 @@ def wanted(path=WANTED):
 
 
 def add(hosts, folder=FOLDER):
-    """Everybody wanted is in, also who was leaving; nobody is removed."""
+    """Everybody wanted is in; nobody is removed, and who is leaving goes on leaving, also when the ResourceManager starts meanwhile."""
     write("include", read("include", folder) | hosts, folder)
-    write("exclude", read("exclude", folder) - hosts, folder)
+    write("exclude", read("exclude", folder), folder)
+
+
+def taken_back(include, exclude, configured, hosts):
+    """Who is wanted after all: excluded, or gone from the list by a leaving that nothing came of."""
+    return (exclude & hosts) | ((configured & hosts) - include)
