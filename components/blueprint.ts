@@ -19,6 +19,7 @@ import {
   wantedRevivals,
   wantedVolumes,
 } from "./observation.ts";
+import { refuseMovedStores } from "./stores.ts";
 import { decideWish } from "./wish.ts";
 import type { Wish } from "./wish.ts";
 
@@ -63,9 +64,11 @@ export function drawUp(spec: ClusterSpec, surroundings: Surroundings): Blueprint
   const memory = combined(recall(surroundings.memory), readMemoryFile(id));
   const names = plan.nodes.map((node) => node.name);
 
+  const journal = readJournal(id);
   const mistakes = [
     ...narrowEngine(1),
     ...foreignMachines(plan, memory, observed, path),
+    ...refuseMovedStores(plan, journal, path),
     ...diskMistakes(plan.artifacts),
     ...cloud.preflight(plan, observed),
   ];
@@ -80,7 +83,6 @@ export function drawUp(spec: ClusterSpec, surroundings: Surroundings): Blueprint
   const sshTargets = Object.fromEntries(
     plan.nodes.map((node) => [node.name, cloud.sshTarget(plan, node, generations[node.name])]),
   );
-  const journal = readJournal(id);
   const finished = lastFinished(journal);
   // What was ever formatted the runner adds itself: it is known better there, and no reason to run once more.
   const operatorSources = cloud.operatorSources(plan);

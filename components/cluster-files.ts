@@ -1,5 +1,5 @@
 import { chmodSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { writeAtomically } from "../contract/atomic-file.ts";
 import { clusterFolder } from "../contract/folders.ts";
 import { recall } from "./memory.ts";
@@ -8,13 +8,18 @@ import type { ClusterMemory } from "./memory.ts";
 /** How many jobs of a cluster are kept, for people who ask what an earlier run was to do. */
 const KEPT_JOBS = 20;
 
+/** Where a job of a cluster is, by its hash; old ones are dropped. */
+export const jobFile = (clusterId: string, sha: string): string =>
+  join(clusterFolder(clusterId), "jobs", `${sha}.json`);
+
 /**
  * Puts a job where the runner looks for it: `<clusterFolder>/jobs/<sha>.json`.
  * @param text The job's canonical JSON, whose hash `sha` is.
  */
 export function writeJobFile(clusterId: string, sha: string, text: string): void {
-  const folder = join(clusterFolder(clusterId), "jobs");
-  writePrivately(clusterId, join(folder, `${sha}.json`), text);
+  const file = jobFile(clusterId, sha);
+  const folder = dirname(file);
+  writePrivately(clusterId, file, text);
   const jobs = readdirSync(folder).map((name) => ({ path: join(folder, name), at: modified(join(folder, name)) }));
   for (const job of jobs.sort((a, b) => b.at - a.at).slice(KEPT_JOBS)) rmSync(job.path, { force: true });
 }

@@ -49,11 +49,17 @@ export function hdfsProperties(context: ServiceContext<HdfsOptions>, node: NodeP
   };
 }
 
-/** hdfs-client.xml: defaults for new files, read by clients when they start. */
+/** hdfs-client.xml: defaults for new files, and how patient clients are; read by clients when they start. */
 export function clientProperties(context: ServiceContext<HdfsOptions>): Properties {
   return {
     "dfs.replication": String(replicationOf(context)),
     "dfs.blocksize": String(context.options.blockSize * 1024 * 1024),
+    // Jobs and writers outlive a restart of the NameNode: asked again once a second, then every five, for five minutes.
+    "dfs.client.retry.policy.enabled": "true",
+    "dfs.client.retry.policy.spec": "1000,30,5000,54",
+    // Two copies are as dear as three: while a file is written, a DataNode that went is replaced where another one is free.
+    "dfs.client.block.write.replace-datanode-on-failure.policy": "ALWAYS",
+    "dfs.client.block.write.replace-datanode-on-failure.best-effort": "true",
   };
 }
 

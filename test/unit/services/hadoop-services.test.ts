@@ -85,6 +85,12 @@ describe("Hadoop's services on the dev cluster", () => {
     assert.equal(yarnSite?.["yarn.webapp.enable-rest-app-submissions"], "false");
   });
 
+  it("let clients wait for a NameNode that restarts, and writers replace a DataNode that does", () => {
+    const { clientSite } = settingsOf(dev, "hdfs", "dev-worker-1");
+    assert.equal(clientSite?.["dfs.client.retry.policy.enabled"], "true");
+    assert.equal(clientSite?.["dfs.client.block.write.replace-datanode-on-failure.policy"], "ALWAYS");
+  });
+
   it("take what a worker has left for jobs as its memory for containers", () => {
     const node = planOf(dev).nodes.find((each) => each.name === "dev-worker-1");
     const { yarnSite, processes } = settingsOf(dev, "yarn", "dev-worker-1");
