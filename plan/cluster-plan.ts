@@ -50,6 +50,6 @@ export interface FirewallRule {
   to: RoleTag[] | "all";
   protocol: "tcp" | "udp";
   ports: [number, number];
-  /** `cluster` = the subnet; `operator` = admin networks, or the local bridge's gateway; else a CIDR. */
+  /** `cluster` = the subnet; `operator` = admin networks, and on the local cloud the bridge's gateway; else a CIDR. */
   source: "cluster" | "operator" | (string & {});
 }

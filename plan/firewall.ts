@@ -23,20 +23,31 @@ export function firewallRules(services: readonly PlannedService[]): FirewallRule
   ];
 }
 
+/** Where packets come from, as CIDRs. */
+export interface Sources {
+  /** The cluster's own network. */
+  subnet: string;
+  /** The operator's packets as hosts see them: judged by `operator` rules alone, wherever they seem to come from. */
+  operator: readonly string[];
+  /** Networks that may do what the operator may; whatever else their machines may, the cluster's own perhaps, they still may. */
+  admin: readonly string[];
+}
+
 /** What a node's own firewall accepts, by the same rules; `operator` rules once for each of the operator's networks. */
 export function acceptsOf(
   rules: readonly FirewallRule[],
   node: Pick<NodePlan, "roles">,
-  subnet: string,
-  operatorSources: readonly string[],
+  sources: Sources,
 ): { operator: FirewallAccept[]; accept: FirewallAccept[] } {
   const operator: FirewallAccept[] = [];
   const accept: FirewallAccept[] = [];
   for (const { name, to, protocol, ports, source } of rules) {
     if (to !== "all" && !node.roles.some((role) => to.includes(role))) continue;
-    if (source === "operator")
-      operator.push(...operatorSources.map((cidr) => ({ name, protocol, ports, source: cidr })));
-    else accept.push({ name, protocol, ports, source: source === "cluster" ? subnet : source });
+    const from = (cidr: string): FirewallAccept => ({ name, protocol, ports, source: cidr });
+    if (source === "operator") {
+      operator.push(...sources.operator.map(from));
+      accept.push(...sources.admin.map(from));
+    } else accept.push(from(source === "cluster" ? sources.subnet : source));
   }
   return { operator, accept };
 }
@@ -46,7 +57,9 @@ export function acceptsOf(
  * to have open.
  */
 export function closedPorts(rules: readonly FirewallRule[], node: Pick<NodePlan, "roles">): number[] {
-  const open = acceptsOf(rules, node, "0.0.0.0/0", []).accept.filter(({ protocol }) => protocol === "tcp");
+  const open = acceptsOf(rules, node, { subnet: "0.0.0.0/0", operator: [], admin: [] }).accept.filter(
+    ({ protocol }) => protocol === "tcp",
+  );
   const used = rules
     .filter(({ protocol, ports }) => protocol === "tcp" && ports[0] === ports[1])
     .map(({ ports }) => ports[0]);

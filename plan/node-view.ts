@@ -39,6 +39,7 @@ export function viewer(
   const masters = members.filter((member) => member.roles.includes("master"));
   const users = userViews(spec.users);
   const operatorSources = [...extras.operatorSources];
+  const sources = { subnet: plan.network.subnet, operator: operatorSources, admin: spec.adminNetworks };
 
   return (node) => {
     const own = services.filter(({ definition }) => concerns(definition, node));
@@ -65,7 +66,7 @@ export function viewer(
       resolvers: spec.resolvers,
       loginUser: spec.loginUser,
       users,
-      firewall: { operatorSources, ...acceptsOf(plan.firewall, node, plan.network.subnet, operatorSources) },
+      firewall: { operatorSources, ...acceptsOf(plan.firewall, node, sources) },
       versions: spec.versions,
       artifacts: Object.fromEntries(uniqueArtifacts(own).map(({ name, id }) => [name, id])),
       apply: node.apply,

@@ -22,7 +22,7 @@ export interface Cloud {
    * @param generation the machine has to be at least of this one. Default 1.
    */
   sshTarget(plan: ClusterPlan, node: NodePlan, generation?: number): SshTarget;
-  /** What source the operator's packets have, for host firewalls. CIDRs. */
+  /** What source the operator's packets have, for host firewalls, beside the admin networks of the config. CIDRs. */
   operatorSources(plan: ClusterPlan): string[];
   /** Network, router, firewall; tagged with the uid when the identity is given. */
   network(

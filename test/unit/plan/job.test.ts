@@ -79,6 +79,19 @@ describe("a node's view", () => {
     });
   });
 
+  it("opens SSH to admin networks, and takes nothing from the cluster's own nodes that are inside of one", () => {
+    const wide = fakePlan("dev", { subnet: "10.1.0.0/24", adminNetworks: ["10.0.0.0/8"] });
+    const [node] = wide.nodes;
+    assert.ok(node);
+    const { operatorSources, operator, accept } = nodeView(wide, node, extras, fakes).firewall;
+    assert.deepEqual([operatorSources, operator.map(({ source }) => source)], [["10.1.0.1/32"], ["10.1.0.1/32"]]);
+    const fromAdmins = accept.filter(({ source }) => source === "10.0.0.0/8");
+    assert.deepEqual(fromAdmins, [
+      { name: "ssh from operator", protocol: "tcp", ports: [22, 22], source: "10.0.0.0/8" },
+    ]);
+    assert.ok(accept.some(({ ports, source }) => ports[0] === 53 && source === "10.1.0.0/24"));
+  });
+
   it("lists all members on masters only", () => {
     assert.deepEqual(
       view("dev-master-1").members?.map(({ name }) => name),
