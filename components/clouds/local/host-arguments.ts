@@ -68,6 +68,8 @@ export function runArguments(
     ...["--systemd=always", "--cgroupns=private", "--cap-add", CAPABILITIES.join(","), ...hostFlags(facts)],
     // Comes back when it reboots itself, and with the machine.
     "--restart=always",
+    // The proxies of whoever makes a host, and their passwords, are his: podman would hand them on.
+    "--http-proxy=false",
     ...["--network", host.network, ...(reserve ? ["--ip", host.address] : [])],
     // The same whenever the host is made again: nobody's neighbour table goes stale.
     ...["--mac-address", macOf(host.address)],

@@ -86,6 +86,7 @@ describe("a host's container", () => {
       "MUSTER_USER_CA=ssh-ed25519 AAAA user-ca",
       "MUSTER_RESOLVERS=192.0.2.53",
     ]);
+    assert.ok(args.includes("--http-proxy=false"));
   });
 
   it("needs neither volume nor reserved address", () => {
