@@ -1,6 +1,15 @@
 import pulumi from "@pulumi/eslint-plugin";
 import tseslint from "typescript-eslint";
 
+/** What each folder must not know of: imports go one way. */
+const UNKNOWN = {
+  contract: ["plan", "components", "stacks", "runner", "cli"],
+  plan: ["components", "stacks", "runner", "cli"],
+  components: ["stacks", "runner", "cli"],
+  stacks: ["runner", "cli"],
+  runner: ["plan", "components", "stacks", "cli"],
+};
+
 export default tseslint.config(
   { ignores: ["node_modules/", "coverage/", "dist/", "eslint.config.js"] },
   ...tseslint.configs.recommendedTypeChecked,
@@ -15,4 +24,13 @@ export default tseslint.config(
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
     },
   },
+  ...Object.entries(UNKNOWN).map(([folder, others]) => ({
+    files: [`${folder}/**/*.ts`],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { patterns: [{ regex: `^(\\.\\./)+(${others.join("|")})/`, message: `${folder}/ must not know of it` }] },
+      ],
+    },
+  })),
 );

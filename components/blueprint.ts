@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { bundleHash } from "../contract/bundle-sources.ts";
 import { lastFinished, readJournal } from "../contract/journal.ts";
 import type { ClusterPlan } from "../plan/cluster-plan.ts";
 import { jobOf } from "../plan/job.ts";
 import { UserMistakes } from "../plan/mistake.ts";
 import { planCluster } from "../plan/plan-cluster.ts";
 import type { ClusterSpec } from "../plan/spec.ts";
-import { bundleHash } from "../runner/bundle/sources.ts";
 import type { Cloud, ObservedMachine } from "./clouds/cloud.ts";
 import { readMemoryFile } from "./cluster-files.ts";
 import { diskMistakes } from "./disk-space.ts";

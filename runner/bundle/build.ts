@@ -4,10 +4,10 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzipSync } from "node:zlib";
 import { execa } from "execa";
+import { bundleHash, bundleSources } from "../../contract/bundle-sources.ts";
 import { cacheFolder } from "../../contract/folders.ts";
 import { readKit } from "./kit.ts";
 import { findPython } from "./python.ts";
-import { bundleHash, bundleSources } from "./sources.ts";
 import { ensureWheels } from "./wheels.ts";
 
 const stepMs = 5 * 60_000;

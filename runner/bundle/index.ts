@@ -1,2 +1,1 @@
 export { type Bundle, buildBundle } from "./build.ts";
-export { bundleHash } from "./sources.ts";

@@ -4,28 +4,15 @@ import type { Readings } from "../../components/clouds/local/readings.ts";
 import { HadoopCluster } from "../../components/hadoop-cluster.ts";
 import { UserMistakes } from "../../plan/mistake.ts";
 import { answer } from "../mock/commands.ts";
+import { emptyMachine } from "../mock/empty-machine.ts";
 import { mockRun } from "../mock/monitor.ts";
 import type { MockRun } from "../mock/monitor.ts";
 import { withStateFolder } from "../mock/state-folder.ts";
 
-/** A machine with nothing on it and room for a few hosts. */
-const readings: Readings = {
-  podman: { version: "4.3.1", networkBackend: "netavark", missing: [] },
-  hosts: [],
-  networks: [],
-  volumes: [],
-  memoryAvailable: 16_384,
-  memoryUsed: {},
-  diskFree: 200_000,
-  imageThere: true,
-  inotifyInstances: 1024,
-  routes: [],
-};
-
 const build = (other: Partial<Readings> = {}): Promise<MockRun> =>
   mockRun(
     () => {
-      const cloud = new LocalCloud({ ...readings, ...other });
+      const cloud = new LocalCloud({ ...emptyMachine, ...other });
       const cluster = new HadoopCluster("dev", { cloud, bundle: "bundle", pools: { master: 1, worker: 2 } });
       return { memory: cluster.memory };
     },

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Gives every test of the surrounding `describe` an empty state folder of its own. */
-export function withStateFolder(): void {
+/** Gives every test of the surrounding `describe` an empty state home of its own. Returns what tells its path. */
+export function withStateFolder(): () => string {
   let before: string | undefined;
   let folder = "";
   beforeEach(() => {
@@ -16,4 +16,5 @@ export function withStateFolder(): void {
     else process.env["XDG_STATE_HOME"] = before;
     rmSync(folder, { recursive: true, force: true });
   });
+  return () => folder;
 }

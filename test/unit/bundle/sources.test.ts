@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { bundleHash, bundleSources } from "../../../runner/bundle/sources.ts";
+import { bundleHash, bundleSources } from "../../../contract/bundle-sources.ts";
 
 describe("bundleHash", () => {
   let root = "";

@@ -6,21 +6,12 @@ import { join } from "node:path";
 import { fullDisks } from "../../../cli/full-disk.ts";
 import { placeOnce, writeAtomically } from "../../../contract/atomic-file.ts";
 import { readJournal } from "../../../contract/journal.ts";
+import { withStateFolder } from "../../mock/state-folder.ts";
 
 const contract = join(import.meta.dirname, "../../../contract");
 
 describe("a file for which there is too little room", () => {
-  let state: string;
-  const before = process.env["XDG_STATE_HOME"];
-  beforeEach(() => {
-    state = mkdtempSync(join(tmpdir(), "muster-little-room-"));
-    process.env["XDG_STATE_HOME"] = state;
-  });
-  afterEach(() => {
-    rmSync(state, { recursive: true });
-    if (before === undefined) delete process.env["XDG_STATE_HOME"];
-    else process.env["XDG_STATE_HOME"] = before;
-  });
+  const state = withStateFolder();
 
   /** Runs a module's function where a file may have 4 KiB: as on a disk that fills up, a write takes what fits. */
   function withLittleRoom(module: string, call: string): { code: number | null; told: string } {
@@ -31,31 +22,31 @@ describe("a file for which there is too little room", () => {
   }
 
   it("keeps its old text, leaves no draft, and is named", () => {
-    const file = join(state, "last.json");
+    const file = join(state(), "last.json");
     writeAtomically(file, "the old text");
     const { code, told } = withLittleRoom(
       "atomic-file.ts",
       `it.writeAtomically(${JSON.stringify(file)}, "x".repeat(9000))`,
     );
     assert.notEqual(code, 0);
-    assert.match(told, new RegExp(`the disk is full: ${file} could not be written; free some space in ${state}`));
+    assert.match(told, new RegExp(`the disk is full: ${file} could not be written; free some space in ${state()}`));
     assert.equal(readFileSync(file, "utf8"), "the old text");
-    assert.deepEqual(readdirSync(state), ["last.json"]);
+    assert.deepEqual(readdirSync(state()), ["last.json"]);
   });
 
   it("does not come into being by half", () => {
-    const file = join(state, "lock");
+    const file = join(state(), "lock");
     assert.notEqual(
       withLittleRoom("atomic-file.ts", `it.placeOnce(${JSON.stringify(file)}, "x".repeat(9000))`).code,
       0,
     );
-    assert.deepEqual(readdirSync(state), []);
+    assert.deepEqual(readdirSync(state()), []);
   });
 
   it("is, when it is the journal, as before: no entry and no part of one", () => {
     const entry = (job: string) => `{ type: "started", at: "t", run: "r", job: ${job}, attempt: 1 }`;
     assert.equal(withLittleRoom("journal.ts", `it.appendJournal("c", ${entry('"one"')})`).code, 0);
-    const file = join(state, "muster/clusters/c/journal.jsonl");
+    const file = join(state(), "muster/clusters/c/journal.jsonl");
     const whole = readFileSync(file, "utf8");
     const { code, told } = withLittleRoom("journal.ts", `it.appendJournal("c", ${entry('"x".repeat(9000)')})`);
     assert.notEqual(code, 0);

@@ -5,20 +5,9 @@ import { preflight } from "../../../components/clouds/local/preflight.ts";
 import { type Readings, routesIn } from "../../../components/clouds/local/readings.ts";
 import { specFromArgs } from "../../../plan/config/read.ts";
 import { planCluster } from "../../../plan/plan-cluster.ts";
+import { emptyMachine } from "../../mock/empty-machine.ts";
 import { fakePlan } from "../plan/fixtures.ts";
 
-const roomy: Readings = {
-  podman: { version: "4.3.1", networkBackend: "netavark", missing: [] },
-  hosts: [],
-  networks: [],
-  volumes: [],
-  memoryAvailable: 64_000,
-  memoryUsed: {},
-  diskFree: 500_000,
-  imageThere: true,
-  inotifyInstances: 128,
-  routes: [],
-};
 const none = { memory: 0, hosts: 0, subnets: [] };
 const plan = fakePlan("dev", { subnet: "10.5.0.0/20", pools: { master: 1, worker: { count: 2, memory: "2 GiB" } } });
 const network = (name: string, subnet: string, labels = {}) => ({
@@ -39,7 +28,9 @@ const machine = (name: string, other: Partial<ObservedMachine> = {}): ObservedMa
 });
 const all = plan.nodes.map((node) => machine(node.name));
 const refusals = (readings: Partial<Readings>, observed: ObservedMachine[] = [], granted = none): string[] =>
-  preflight(plan, observed, { ...roomy, ...readings }, granted).map((m) => `${m.path} | ${m.found} | ${m.allowed}`);
+  preflight(plan, observed, { ...emptyMachine, ...readings }, granted).map(
+    (m) => `${m.path} | ${m.found} | ${m.allowed}`,
+  );
 
 describe("what fits on this machine", () => {
   it("is not refused", () => assert.deepEqual(refusals({}), []));
@@ -50,7 +41,7 @@ describe("what fits on this machine", () => {
         pools: { ["p".repeat(20)]: { roles: ["master", "worker"], size: "medium" } },
       });
       const where = { project: "p".repeat(100), stack, cloud: "local" };
-      return preflight(planCluster(spec, where), [], roomy, none).map(
+      return preflight(planCluster(spec, where), [], emptyMachine, none).map(
         ({ path, found, allowed }) => `${path} ${found} ${allowed}`,
       );
     };
@@ -140,7 +131,7 @@ describe("what fits on this machine", () => {
   });
 
   it("is shared by the clusters of one run", () => {
-    const cloud = new LocalCloud({ ...roomy, memoryAvailable: need + 100 });
+    const cloud = new LocalCloud({ ...emptyMachine, memoryAvailable: need + 100 });
     assert.deepEqual(cloud.preflight(plan, []), []);
     assert.deepEqual(cloud.preflight(plan, []), [], "the same cluster is not counted twice");
     const other = fakePlan("two", { subnet: "10.5.4.0/24", pools: { master: 1, worker: 2 } });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
   appendJournal,
@@ -15,6 +14,7 @@ import {
   type JobStarted,
   type JournalEntry,
 } from "../../../contract/journal.ts";
+import { withStateFolder } from "../../mock/state-folder.ts";
 
 const started = (job: string, attempt: number): JobStarted => ({ type: "started", at: "t", run: "r", job, attempt });
 const finished = (job: string, attempt: number, more: Partial<JobFinished> = {}): JobFinished => ({
@@ -31,30 +31,20 @@ const finished = (job: string, attempt: number, more: Partial<JobFinished> = {})
 });
 
 describe("the journal", () => {
-  const before = process.env.XDG_STATE_HOME;
-  const state = mkdtempSync(join(tmpdir(), "muster-journal-"));
-  beforeEach(() => {
-    process.env.XDG_STATE_HOME = state;
-    rmSync(join(state, "muster"), { recursive: true, force: true });
-  });
-  after(() => {
-    if (before === undefined) delete process.env.XDG_STATE_HOME;
-    else process.env.XDG_STATE_HOME = before;
-    rmSync(state, { recursive: true });
-  });
-  const file = join(state, "muster/clusters/a.b.c/journal.jsonl");
+  const state = withStateFolder();
+  const file = () => join(state(), "muster/clusters/a.b.c/journal.jsonl");
 
   it("is empty before the first run, and gives back what was appended, for the owner only", () => {
     assert.deepEqual(readJournal("a.b.c"), []);
     appendJournal("a.b.c", started("x", 1));
     appendJournal("a.b.c", finished("x", 1));
     assert.deepEqual(readJournal("a.b.c"), [started("x", 1), finished("x", 1)]);
-    assert.equal(statSync(file).mode & 0o777, 0o600);
+    assert.equal(statSync(file()).mode & 0o777, 0o600);
   });
 
   it("leaves out a torn line, and appends after it", () => {
     appendJournal("a.b.c", started("x", 1));
-    appendFileSync(file, '{"type":"finished","at":"t","ru');
+    appendFileSync(file(), '{"type":"finished","at":"t","ru');
     assert.deepEqual(readJournal("a.b.c"), [started("x", 1)]);
     appendJournal("a.b.c", started("x", 2));
     assert.deepEqual(readJournal("a.b.c"), [started("x", 1), started("x", 2)]);
@@ -62,7 +52,7 @@ describe("the journal", () => {
 
   it("leaves out lines that are no entries", () => {
     appendJournal("a.b.c", started("x", 1));
-    appendFileSync(file, "null\n[]\n7\n\n");
+    appendFileSync(file(), "null\n[]\n7\n\n");
     assert.deepEqual(readJournal("a.b.c"), [started("x", 1)]);
   });
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
 
-const repository = resolve(import.meta.dirname, "../..");
+const repository = resolve(import.meta.dirname, "..");
 
 /** Folder of the checkout → its place in the bundle. */
 const folders: Record<string, string> = { roles: "roles", "runner/node/bin": "bin", "runner/node/lib": "lib" };
