@@ -1,11 +1,15 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EngineEvent, OpMap, PreviewResult, UpResult } from "@pulumi/pulumi/automation/index.js";
 import { CommandError, LocalWorkspace, Stack } from "@pulumi/pulumi/automation/index.js";
+import { stringify } from "yaml";
 import type { CommandInputs, Wanted } from "./wanted.ts";
 
 export type { CommandInputs, Wanted } from "./wanted.ts";
+
+/** The checkout. */
+export const home = join(import.meta.dirname, "../..");
 
 /** What one update did. */
 export interface Run {
@@ -23,6 +27,29 @@ export interface CommandResult {
   archive?: unknown;
 }
 
+/**
+ * Makes a stack called `test` in a folder of its own. Needs the environment that `muster test` and `muster env` give.
+ * @param project What its project file says; which program it runs is added.
+ */
+export async function makeStack(
+  project: object,
+  program: string,
+): Promise<{ folder: string; environment: Record<string, string>; stack: Stack }> {
+  const folder = await mkdtemp(join(tmpdir(), "muster-plugin-"));
+  await mkdir(join(folder, "backend"));
+  await symlink(join(home, "node_modules"), join(folder, "node_modules"));
+  await writeFile(join(folder, "package.json"), '{ "type": "module" }\n');
+  await writeFile(join(folder, "Pulumi.yaml"), stringify({ ...project, main: "program.ts" }));
+  await writeFile(join(folder, "program.ts"), program);
+  const environment = {
+    PULUMI_BACKEND_URL: `file://${join(folder, "backend")}`,
+    PULUMI_CONFIG_PASSPHRASE: "conformance",
+    PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
+  };
+  const workspace = await LocalWorkspace.create({ workDir: folder, envVars: environment });
+  return { folder, environment, stack: await Stack.createOrSelect("test", workspace) };
+}
+
 /** A stack of command resources with a folder, a backend and a program of its own, on the engine and plugin of PATH. */
 export class CommandStack {
   readonly folder: string;
@@ -35,25 +62,11 @@ export class CommandStack {
     this.#stack = stack;
   }
 
-  /** Needs the environment that `muster test` and `muster env` give. */
   static async create(): Promise<CommandStack> {
-    const folder = await mkdtemp(join(tmpdir(), "muster-plugin-"));
-    const home = join(import.meta.dirname, "../..");
-    await mkdir(join(folder, "backend"));
-    await symlink(join(home, "node_modules"), join(folder, "node_modules"));
-    await copyFile(join(import.meta.dirname, "program.ts"), join(folder, "program.ts"));
-    await writeFile(join(folder, "package.json"), '{ "type": "module" }\n');
-    await writeFile(
-      join(folder, "Pulumi.yaml"),
-      "name: plugin\nruntime: { name: nodejs, options: { typescript: false } }\nmain: program.ts\n",
-    );
-    const environment = {
-      PULUMI_BACKEND_URL: `file://${join(folder, "backend")}`,
-      PULUMI_CONFIG_PASSPHRASE: "conformance",
-      PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
-    };
-    const workspace = await LocalWorkspace.create({ workDir: folder, envVars: environment });
-    return new CommandStack(folder, environment, await Stack.createOrSelect("test", workspace));
+    const project = { name: "plugin", runtime: { name: "nodejs", options: { typescript: false } } };
+    const program = await readFile(join(import.meta.dirname, "program.ts"), "utf8");
+    const { folder, environment, stack } = await makeStack(project, program);
+    return new CommandStack(folder, environment, stack);
   }
 
   path(name: string): string {

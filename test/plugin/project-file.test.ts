@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { LocalWorkspace, Stack } from "@pulumi/pulumi/automation/index.js";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { parse, stringify } from "yaml";
+import { home, makeStack } from "./engine.ts";
 
-const home = join(import.meta.dirname, "../..");
 const CLUSTERS = [{ name: "dev" }];
 
 /** A stack of the project file that users have, with a program that only says what config it was given. */
@@ -19,24 +18,14 @@ class TellingStack {
   }
 
   static async create(): Promise<TellingStack> {
-    const folder = await mkdtemp(join(tmpdir(), "muster-plugin-"));
-    await mkdir(join(folder, "backend"));
-    await symlink(join(home, "node_modules"), join(folder, "node_modules"));
-    await writeFile(join(folder, "package.json"), '{ "type": "module" }\n');
     const project = parse(await readFile(join(home, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
     delete project["backend"];
-    await writeFile(join(folder, "Pulumi.yaml"), stringify({ ...project, main: "program.ts" }));
     const program = [
       'import * as pulumi from "@pulumi/pulumi";',
       'console.log(`cloud is ${new pulumi.Config("muster").get("cloud")}`);',
     ];
-    await writeFile(join(folder, "program.ts"), `${program.join("\n")}\n`);
-    const envVars = {
-      PULUMI_BACKEND_URL: `file://${join(folder, "backend")}`,
-      PULUMI_CONFIG_PASSPHRASE: "conformance",
-    };
-    const workspace = await LocalWorkspace.create({ workDir: folder, envVars });
-    return new TellingStack(folder, await Stack.createOrSelect("test", workspace));
+    const { folder, stack } = await makeStack(project, `${program.join("\n")}\n`);
+    return new TellingStack(folder, stack);
   }
 
   /** What the program said with this config. */
