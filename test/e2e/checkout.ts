@@ -52,21 +52,25 @@ export class Checkout {
     return join(this.state, "clusters", this.clusterId(stack, cluster), ...parts);
   }
 
+  /** What a user of this checkout has in the environment. */
+  variables(): NodeJS.ProcessEnv {
+    const { XDG_CACHE_HOME: cache, PATH: path } = process.env;
+    return {
+      PATH: path,
+      HOME: join(this.folder, "home"),
+      LANG: "C.UTF-8",
+      XDG_STATE_HOME: join(this.folder, "home", "state"),
+      XDG_CACHE_HOME: cache ?? join(homedir(), ".cache"),
+      // It knows files by their paths, and those of this checkout never come again.
+      NODE_COMPILE_CACHE: join(this.folder, "compiled"),
+    };
+  }
+
   /** Starts `./muster …` as a user would, without a terminal. */
   start(args: readonly string[], more: Record<string, string> = {}): { child: ChildProcess; ended: Promise<Printed> } {
-    const { XDG_CACHE_HOME: cache, PATH: path } = process.env;
     const child = spawn("./muster", args, {
       cwd: this.path(),
-      env: {
-        PATH: path,
-        HOME: join(this.folder, "home"),
-        LANG: "C.UTF-8",
-        XDG_STATE_HOME: join(this.folder, "home", "state"),
-        XDG_CACHE_HOME: cache ?? join(homedir(), ".cache"),
-        // It knows files by their paths, and those of this checkout never come again.
-        NODE_COMPILE_CACHE: join(this.folder, "compiled"),
-        ...more,
-      },
+      env: { ...this.variables(), ...more },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const printed = { stdout: "", stderr: "" };

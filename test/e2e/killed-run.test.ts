@@ -66,8 +66,8 @@ describe("a run that was killed", function () {
   const lockFiles = (): string[] => (existsSync(locks) ? readdirSync(locks) : []);
 
   /** Starts a run and waits until all its commands are under way; returns the engine. */
-  async function underWay(): Promise<{ run: ReturnType<typeof start>; engine: ProcessId }> {
-    const run = start("sleep 300");
+  async function underWay(command = "sleep 300"): Promise<{ run: ReturnType<typeof start>; engine: ProcessId }> {
+    const run = start(command);
     const deadline = Date.now() + 60_000;
     for (;;) {
       assert.ok(Date.now() < deadline, "the commands did not start");
@@ -101,6 +101,21 @@ describe("a run that was killed", function () {
     const { checkpoint } = JSON.parse(readFileSync(file, "utf8")) as { checkpoint: { latest: State } };
     assert.deepEqual(checkpoint.latest.pending_operations ?? [], []);
     assert.equal(checkpoint.latest.resources.filter((one) => one.type === "command:local:Command").length, WORKERS);
+  });
+
+  it("by a terminal that is closed, told more than once, ends in order, and leaves no process and no lock", async () => {
+    writeFileSync(join(home, "stacks", "index.ts"), program.replaceAll("worker-", "closed-"));
+    // In place of its shell, so that it ends when the engine's plug-in ends the shell, as the runner does.
+    const { run, engine } = await underWay("exec sleep 300");
+    run.child.kill("SIGHUP");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    run.child.kill("SIGHUP");
+    const { code, told } = await run.ended;
+    assert.equal(code, 1, told);
+    assert.match(told, /cancelling in order/);
+    assert.doesNotMatch(told, /ending everything now/);
+    assert.deepEqual(membersOfSession(engine.pid), []);
+    assert.deepEqual(lockFiles(), []);
   });
 
   it("by two interrupts ends at once, and leaves no process and no lock", async () => {

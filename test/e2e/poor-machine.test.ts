@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import {
   accessSync,
   chmodSync,
@@ -11,11 +10,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { asRoot } from "../../components/clouds/local/process.ts";
+import { setTimeout as pause } from "node:timers/promises";
 import { Checkout, expectCode } from "./checkout.ts";
-
-const run = promisify(execFile);
+import { SmallDisk } from "./small-disk.ts";
+import { Terminal } from "./terminal.ts";
 
 /** Where programs of ours may come from; those of the folders that the entry adds by itself stay in sight. */
 const SYSTEM = ["/usr/bin", "/bin"];
@@ -60,32 +58,16 @@ describe("a machine that lacks something", function () {
   it("podman, and its owner does not want it installed: nothing is", async () => {
     const called = checkout.path("..", "apt-was-called");
     const PATH = pathWithout(["podman"], { "apt-get": `#!/bin/sh\ntouch ${called}\n` });
-    // A terminal on which "n" is typed.
-    const program = [
-      "import os, pty, sys",
-      "pid, terminal = pty.fork()",
-      "if pid == 0: os.execvp('./muster', ['./muster', 'up', '--stack', sys.argv[1]])",
-      "told = b''",
-      "try:",
-      "    while part := os.read(terminal, 4096):",
-      "        told += part",
-      "        if told.endswith(b'[Y/n] '): os.write(terminal, b'n\\n')",
-      "except OSError: pass # the terminal's other end is closed",
-      "print(told.decode())",
-      "sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))",
-    ];
-    const env = {
-      PATH,
-      HOME: checkout.path("..", "home"),
-      XDG_STATE_HOME: checkout.path("..", "home", "state"),
-      XDG_CACHE_HOME: process.env["XDG_CACHE_HOME"] ?? join(process.env["HOME"] ?? "", ".cache"),
-      LANG: "C.UTF-8",
-    };
-    const asked = run("python3", ["-c", program.join("\n"), name], { cwd: checkout.path(), env, timeout: 30_000 });
-    const { code, stdout } = await asked.then(
-      (done) => ({ code: 0, ...done }),
-      (error: { code: number; stdout: string; stderr: string }) => error,
-    );
+    const terminal = new Terminal(["./muster", "up", "--stack", name], {
+      cwd: checkout.path(),
+      env: { ...checkout.variables(), PATH },
+    });
+    let over = false;
+    const ended = terminal.ended.finally(() => void (over = true));
+    while (!over && !terminal.shown.endsWith("[Y/n] ")) await pause(50);
+    terminal.type("n\n");
+    const code = await ended;
+    const stdout = terminal.shown;
     assert.equal(code, 2, stdout);
     assert.match(stdout, /installs with apt: .*\bpodman\b/);
     assert.match(stdout, /nothing was installed/);
@@ -94,20 +76,7 @@ describe("a machine that lacks something", function () {
 
   it("disk: is told what is needed and what there is, and nothing is made", async () => {
     const folder = checkout.path("..", "tiny");
-    mkdirSync(folder);
-    const asAdministrator = (...argv: string[]) => {
-      const [program = "", ...args] = asRoot(argv);
-      return run(program, args);
-    };
-    await asAdministrator(
-      "mount",
-      "-t",
-      "tmpfs",
-      "-o",
-      `size=4m,mode=700,uid=${process.getuid?.() ?? 0}`,
-      "muster",
-      folder,
-    );
+    const disk = new SmallDisk(folder, 4);
     try {
       const printed = await checkout.musterWith({ XDG_STATE_HOME: folder }, "up", "--stack", name);
       const { stderr } = expectCode(printed, 2);
@@ -115,7 +84,7 @@ describe("a machine that lacks something", function () {
       assert.match(stderr, new RegExp(`disk: need \\d{2,} MiB, have [0-4] MiB free in ${folder}/muster`));
       assert.ok(!existsSync(join(folder, "muster/clusters")));
     } finally {
-      await asAdministrator("umount", folder);
+      disk.unmount();
     }
   });
 });

@@ -59,4 +59,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+// A cancelled command's shell is killed, and this program with its podman would outlive it unheard: what may be ended, a
+// long build, ends then too; what may not is let finish.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) endChildren();
+}, 1000).unref();
+
 process.exitCode = await main(process.argv.slice(2));
