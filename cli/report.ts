@@ -81,7 +81,8 @@ function nextSteps({ nodes }: RunSummary, { command, folder }: ReportContext): s
   ])}`;
 }
 
-const brief = (text: string): string => oneLine(text, 200);
+/** Room for two fingerprints, and what to do. */
+const brief = (text: string): string => oneLine(text, 320);
 
 export function checksText(checks: readonly CheckResult[]): string {
   const passed = checks.filter((check) => check.ok).length;

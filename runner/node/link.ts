@@ -168,7 +168,7 @@ export class NodeLink {
     const ca = hostCa === undefined ? "" : ` (${fingerprint(hostCa)})`;
     const expected = contact?.expected ?? `one signed by the cluster's host CA${ca}`;
     return new WrongHostKey(
-      `wrong host key at ${this.node.ssh.address}: it shows ${shown}, expected ${expected}. Somebody else's machine, or one rebuilt without us`,
+      `wrong host key at ${this.node.ssh.address}: it shows ${shown}, expected ${expected}. Somebody else's machine, or one rebuilt without us: "muster repair ${this.node.name}" makes it again`,
     );
   }
 

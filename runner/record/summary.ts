@@ -55,7 +55,7 @@ export function failureLine(summary: RunSummary): string {
   const open = summary.nodes.filter((node) => node.state !== "ready");
   const first = open
     .slice(0, 5)
-    .map((node) => `${node.name} (${node.stage ?? "machine"}: ${oneLine(node.reason ?? node.state, 160)})`);
+    .map((node) => `${node.name} (${node.stage ?? "machine"}: ${oneLine(node.reason ?? node.state, 320)})`);
   const more = open.length > 5 ? ` and ${open.length - 5} more` : "";
   const nodes = first.length === 0 ? "" : `: ${first.join(", ")}${more}`;
   const count = `${summary.done} of ${summary.wanted} nodes ready`;
