@@ -17,16 +17,16 @@ import { readMachine } from "./machine.ts";
 import { limitFlags } from "./machine-needs.ts";
 import { copyAptSettings } from "./machine-apt.ts";
 import { imageExists, podman, podmanList } from "./podman.ts";
-import { inTurnOn } from "./turn.ts";
+import { inTurnOfAll } from "./turn.ts";
 
 /** Seconds; an image takes about one minute, on a slow line several. */
 const BUILD_SECONDS = 1200;
 
-/** The image of hosts: made once per recipe, by one process at a time. Its name. */
+/** The image of hosts: made once per recipe, by one process of this machine at a time. Its name. */
 export async function ensureImage(): Promise<string> {
   const name = imageName();
   if (await imageExists(name)) return name;
-  return await inTurnOn("image", async () => {
+  return await inTurnOfAll("image", async () => {
     if (await imageExists(name)) return name;
     const base = await ensureBase();
     process.stderr.write(`image: installing packages into ${name}\n`);
