@@ -90,6 +90,8 @@ export interface Check {
   mode: "any" | "each";
   /** Argv for the bundle's `bin/check`; prints one JSON {@link CheckOutput}. */
   run: string[];
+  /** Its stdin. For what may hold a secret: arguments are seen by everybody who is logged in on the node. */
+  input?: string;
   timeoutSeconds: number;
   /** Checks that must have passed first. Those without run at once, side by side. */
   after?: string[];

@@ -95,12 +95,13 @@ async function ask(
 async function askNode(run: Run, check: Check, node: string, until: number): Promise<CheckOutput> {
   const seconds = Math.min(check.timeoutSeconds, (until - Date.now()) / 1000);
   if (seconds <= 0) return { ok: false, detail: "no time was left for it" };
-  const [name, ...rest] = check.run;
+  const [name] = check.run;
   try {
     const link = linkOf(run, node);
     const offset = name === clockCheck ? ["--offset", (await clockOffset(link, until)).toFixed(3)] : [];
-    const argv = [`${bundlePath}/bin/check`, ...check.run.slice(0, 1), ...rest, ...offset];
-    const asked = await runOnNode(link, { argv, seconds });
+    const argv = [`${bundlePath}/bin/check`, ...check.run, ...offset];
+    const input = check.input === undefined ? {} : { input: check.input };
+    const asked = await runOnNode(link, { argv, seconds, ...input });
     run.log.detail(node, `check ${check.name}: exit ${asked.code}\n${asked.stdout}${asked.stderr}`);
     if (asked.timedOut) return { ok: false, detail: `took longer than ${Math.round(seconds)} s` };
     const output = checkOutput.safeParse(lastJson(asked.stdout));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { openSeconds } from "../hosts/test-hosts.ts";
 import { HostMaker, type TestHost } from "./host.ts";
-import { adasKey, check, duePlan, giveView, nothingDue, runStep, viewOf, workerOf } from "./node.ts";
+import { adasKey, check, checkGiven, duePlan, giveView, nothingDue, runStep, viewOf, workerOf } from "./node.ts";
 
 describe("base, time, firewall and java on a host", function () {
   this.timeout(300_000);
@@ -110,18 +110,24 @@ describe("base, time, firewall and java on a host", function () {
     assert.equal((await runStep(host, "activate")).code, 0);
   });
 
+  const expectation = (text: string) => checkGiven(host, text, "base/expectation");
+
   it("runs what the owner expects, as the user named", async () => {
     const wanted = { command: "id -un", user: "muster", text: "muster", exitCode: 0 };
-    assert.deepEqual(await check(host, "base/expectation", JSON.stringify(wanted)), { ok: true, detail: "muster" });
-    const wrong = await check(host, "base/expectation", JSON.stringify({ ...wanted, command: "exit 3" }));
+    assert.deepEqual(await expectation(JSON.stringify(wanted)), { ok: true, detail: "muster" });
+    const wrong = await expectation(JSON.stringify({ ...wanted, command: "exit 3" }));
     assert.match(wrong.detail, /exit code 3, expected 0/);
-    assert.match((await check(host, "base/expectation", "{")).detail, /broke \(exit code 1\)/);
+    assert.match((await expectation("{")).detail, /broke \(exit code 1\)/);
+    // Two lines with quotes, a variable and an empty stdin reach the shell as they are; `ps` shows none of them.
+    const command = `read -r line || line='it"s'\necho "$line \\$"; ps -ef | grep -c '[i]t"s'`;
+    const said = await expectation(JSON.stringify({ ...wanted, command, text: 'it"s $\n0\n', exitCode: 1 }));
+    assert.deepEqual(said, { ok: true, detail: "0" });
   });
 
   it("finds a text in any output, also where it is long and no text at all, and leaves nothing running", async () => {
     const noise = "head -c 3000000 /dev/urandom";
     const wanted = { command: `${noise}; printf 'wan'; sleep 1; printf 'ted'; ${noise}`, user: "muster", exitCode: 0 };
-    const expect = (more: object) => check(host, "base/expectation", JSON.stringify({ ...wanted, ...more }));
+    const expect = (more: object) => expectation(JSON.stringify({ ...wanted, ...more }));
     assert.equal((await expect({ text: "wanted" })).ok, true);
     const missing = await expect({ text: "nowhere-to-be-found" });
     assert.match(missing.detail, /its output has no 'nowhere-to-be-found'/);

@@ -1,3 +1,4 @@
+import type { CheckOutput } from "../../contract/job.ts";
 import type { FirewallAccept, NodeView } from "../../contract/node-view.ts";
 import { type TestHost, userCa } from "./host.ts";
 
@@ -82,10 +83,10 @@ export async function duePlan(host: TestHost): Promise<Record<"start" | "restart
 }
 
 /** What a check prints. */
-export async function check(
-  host: TestHost,
-  ...argv: string[]
-): Promise<{ ok: boolean; detail: string; missing?: string[] }> {
-  const { stdout } = await host.run([`${programs}/check`, ...argv]);
-  return JSON.parse(stdout) as Awaited<ReturnType<typeof check>>;
+export const check = (host: TestHost, ...argv: string[]): Promise<CheckOutput> => checkGiven(host, "", ...argv);
+
+/** The same with something on its stdin. */
+export async function checkGiven(host: TestHost, input: string, ...argv: string[]): Promise<CheckOutput> {
+  const { stdout } = await host.run([`${programs}/check`, ...argv], input);
+  return JSON.parse(stdout) as CheckOutput;
 }

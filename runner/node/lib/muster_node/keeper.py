@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import IO
 
 PR_SET_CHILD_SUBREAPER = 36
 CHUNK = 64 * 1024
@@ -54,6 +55,7 @@ def run(
     most: int = 256 * 1024,
     env: dict[str, str] | None = None,
     together: bool = False,
+    stdin: IO[bytes] | int = subprocess.DEVNULL,
     hear: Callable[[bytes], None] = lambda part: None,
 ) -> Outcome:
     """
@@ -66,7 +68,7 @@ def run(
     try:
         child = subprocess.Popen(
             argv,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if together else subprocess.PIPE,
             env=env,
