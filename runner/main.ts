@@ -23,7 +23,10 @@ async function main(argv: string[]): Promise<number> {
       return 0;
     }
     case "ready": {
-      const { ready, readyInput } = await import("./commands/ready.ts");
+      const [{ ready }, { readyInput }] = await Promise.all([
+        import("./commands/ready.ts"),
+        import("./commands/ready-input.ts"),
+      ]);
       return ready(parseInput(readyInput, await stdin()), {
         artifact: async (id, signal) => (await import("./artifacts/index.ts")).ensureArtifact(id, signal),
         bundle: async () => (await import("./bundle/index.ts")).buildBundle(),

@@ -1,5 +1,3 @@
-import { z } from "zod";
-import type { ClusterIdentity } from "../../contract/identity.ts";
 import { isCheckWanted } from "../../contract/check-variable.ts";
 import { clusterFolder } from "../../contract/folders.ts";
 import type { Job } from "../../contract/job.ts";
@@ -26,26 +24,7 @@ import { newRun, type Run } from "../run.ts";
 import { EnrolledNodes } from "../ssh/enrolled.ts";
 import { writeOperatorAccess } from "../ssh/operator.ts";
 import { summarize, verify } from "../verify/verify.ts";
-
-const keyPair = z.object({ public: z.string(), private: z.string() });
-const identity = z.object({
-  format: z.literal(1),
-  uid: z.string().regex(/^[0-9a-f]{32}$/),
-  seed: z.string().regex(/^[0-9a-f]{64}$/),
-  hostCa: keyPair,
-  userCa: keyPair,
-  sharedSecrets: z.record(z.string(), z.string()),
-}) satisfies z.ZodType<ClusterIdentity>;
-
-/** What `muster-runner ready` reads from stdin. */
-export const readyInput = z.object({
-  job: z.string(),
-  attempt: z.coerce.number().int().min(0),
-  nonce: z.string(),
-  clusterId: z.string().regex(/^[A-Za-z0-9._-]+$/),
-  identity,
-});
-export type ReadyInput = z.infer<typeof readyInput>;
+import type { ReadyInput } from "./ready-input.ts";
 
 /** Where the things that nodes are given come from. */
 export interface Sources {

@@ -1,4 +1,5 @@
-import { ready, readyInput } from "../../runner/commands/ready.ts";
+import { ready } from "../../runner/commands/ready.ts";
+import { readyInput } from "../../runner/commands/ready-input.ts";
 
 /** `muster-runner ready` with the bundle that the environment names, and no artifacts. */
 const parts: Buffer[] = [];

@@ -1,0 +1,22 @@
+import { z } from "zod";
+import type { ClusterIdentity } from "../../contract/identity.ts";
+
+const keyPair = z.object({ public: z.string(), private: z.string() });
+const identity = z.object({
+  format: z.literal(1),
+  uid: z.string().regex(/^[0-9a-f]{32}$/),
+  seed: z.string().regex(/^[0-9a-f]{64}$/),
+  hostCa: keyPair,
+  userCa: keyPair,
+  sharedSecrets: z.record(z.string(), z.string()),
+}) satisfies z.ZodType<ClusterIdentity>;
+
+/** What `muster-runner ready` reads from stdin. */
+export const readyInput = z.object({
+  job: z.string(),
+  attempt: z.coerce.number().int().min(0),
+  nonce: z.string(),
+  clusterId: z.string().regex(/^[A-Za-z0-9._-]+$/),
+  identity,
+});
+export type ReadyInput = z.infer<typeof readyInput>;
