@@ -9,7 +9,7 @@ export interface BenchOptions extends CommonOptions {
 }
 
 /** One file `bench/<name>.ts` a question, in the order of `all`. */
-export const BENCHES = ["life", "memory", "profile"] as const;
+export const BENCHES = ["life", "memory", "profile", "grow", "fan-out", "push"] as const;
 
 const mostRuns = 20;
 

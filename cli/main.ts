@@ -113,7 +113,7 @@ add("test [tier]", "run the tests: check, unit, component, plugin, roles, local,
     finish(await (await import("./test.ts")).test(tier ?? "all", options)),
   );
 
-add("bench [names...]", "measure speed and memory: life, memory, profile, or all")
+add("bench [names...]", "measure speed and memory: life, memory, profile, grow, fan-out, push, or all")
   .option("--runs <count>", "how often, where once is not all that can be afforded")
   .action(async (names: string[], options: BenchOptions) =>
     finish(await (await import("./bench.ts")).bench(names, options)),

@@ -7,7 +7,7 @@ import type { RunLog } from "./record/run-log.ts";
 import type { SshFiles } from "./ssh/config.ts";
 
 /** Nodes that are worked on at once; the work itself is the nodes' own. */
-const nodesAtOnce = Number(process.env.MUSTER_CONCURRENCY) || 64;
+const nodesAtOnce = Number(process.env.MUSTER_CONCURRENCY) || 128;
 /** Handshakes at once. Through a bastion fewer: its sshd refuses more than 10 that have not logged in. */
 const handshakesAtOnce = { direct: 24, bastion: 8 };
 

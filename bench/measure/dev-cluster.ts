@@ -13,6 +13,7 @@ import { buildBundle } from "../../runner/bundle/index.ts";
 import { Checkout, expectCode, type Printed } from "../../test/e2e/checkout.ts";
 import { tagged } from "../../test/e2e/machine.ts";
 import { childrenSeconds } from "./processes.ts";
+import { whenStopped } from "./stopping.ts";
 
 /** One command of `./muster`, from its start to its end. */
 export interface Timed extends Printed {
@@ -40,6 +41,7 @@ export class BenchCluster {
   /** @param change What differs from the cluster of the default stack, `dev`. */
   constructor(change: ClusterConfig = {}) {
     this.change(change);
+    whenStopped(() => this.remove());
   }
 
   /** Writes the stack's file anew: the default one with changes. */

@@ -1,0 +1,85 @@
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { cacheFolder } from "../../contract/folders.ts";
+import type { Job } from "../../contract/job.ts";
+import { findPython } from "../../runner/bundle/python.ts";
+import { readKit } from "../../runner/bundle/kit.ts";
+import { nodeInputs } from "../../runner/converge/inputs.ts";
+import { certify } from "../../runner/ssh/certificate.ts";
+import { ed25519KeyPair } from "../../runner/ssh/key.ts";
+import { type Account, accounted } from "../measure/accounted.ts";
+import type { FreshHosts } from "../measure/fresh-hosts.ts";
+
+const PROJECT = join(import.meta.dirname, "../..");
+const RUN = "from ansible.cli.playbook import main; main()";
+
+/** The kit's own versions as an operator has them: with their compiled parts, without mitogen. Installed once. */
+async function installAnsible(): Promise<string> {
+  const wanted = readKit().wheels.filter(({ name }) => name !== "mitogen");
+  const version = wanted.find(({ name }) => name === "ansible-core")?.version ?? "";
+  // Compiled parts fit one Python.
+  const { stdout: python } = await execa(await findPython(), ["--version"]);
+  const folder = join(cacheFolder(), "bench", `ansible-core-${version}-${python.replace(" ", "-").toLowerCase()}`);
+  if (existsSync(folder)) return folder;
+  mkdirSync(join(folder, ".."), { recursive: true });
+  const draft = mkdtempSync(`${folder}.new-`);
+  const packages = wanted.map(({ name, version: exact }) => `${name}==${exact}`);
+  await execa(await findPython(), ["-m", "pip", "install", "--quiet", "--no-deps", "--target", draft, ...packages]);
+  renameSync(draft, folder);
+  return folder;
+}
+
+/** What `bin/prepare` gives to the roles on the node, per host; and how each is reached. */
+async function inventory(hosts: FreshHosts, job: Job): Promise<object> {
+  const entries = job.nodes.map(async (node) => {
+    const { view, secrets } = nodeInputs(job, node, hosts.identity, []);
+    const inside = hosts.inside(node.name);
+    const release = await inside.sh(". /etc/os-release; echo $ID $VERSION_ID; dpkg --print-architecture");
+    const [id, version, architecture] = release.split(/\s+/);
+    // A program of the roles reads it, as on a node that the runner configures.
+    await inside.write("/etc/muster/cluster.json", JSON.stringify(view));
+    const { cluster, masters, users, services } = view;
+    const parts = { cluster, node: view.node, masters, users, services, members: view.members ?? [] };
+    const distribution = { id, version, architecture, container: true };
+    return [node.name, { ansible_host: node.ssh.address, view, secrets, distribution, ...parts }] as const;
+  });
+  return { all: { hosts: Object.fromEntries(await Promise.all(entries)) } };
+}
+
+function operatorKey(hosts: FreshHosts, folder: string): string {
+  const { public: publicKey, private: privateKey } = ed25519KeyPair("operator");
+  const file = join(folder, "id_ed25519");
+  const now = BigInt(Math.floor(Date.now() / 1000));
+  const validity = { validAfter: now - 3600n, validBefore: now + 36000n };
+  const request = { kind: "user" as const, publicKey, keyId: "operator", principals: ["muster"], ...validity };
+  writeFileSync(file, privateKey, { mode: 0o600 });
+  writeFileSync(`${file}-cert.pub`, `${certify(request, hosts.identity.userCa.private)}\n`);
+  return file;
+}
+
+/** The same roles with the same variables, pushed by `ansible-playbook`. Everything it reads is there before the clock starts. */
+export async function push(hosts: FreshHosts): Promise<Account> {
+  const ansible = await installAnsible();
+  const job = hosts.job("none");
+  const folder = mkdtempSync(join(tmpdir(), "muster-push-"));
+  try {
+    const roles = job.nodes[0]?.view.apply ?? [];
+    if (job.nodes.some(({ view }) => view.apply.join() !== roles.join()))
+      throw new Error("not all nodes have one list of roles");
+    writeFileSync(join(folder, "hosts.json"), JSON.stringify(await inventory(hosts, job)), { mode: 0o600 });
+    writeFileSync(join(folder, "site.json"), JSON.stringify([{ hosts: "all", gather_facts: false, roles }]));
+    const env = {
+      PYTHONPATH: ansible,
+      ANSIBLE_CONFIG: join(PROJECT, "bench/push/ansible.cfg"),
+      ANSIBLE_HOME: join(folder, "home"),
+      ANSIBLE_SSH_CONTROL_PATH_DIR: join(folder, "cp"),
+      ANSIBLE_PRIVATE_KEY_FILE: operatorKey(hosts, folder),
+    };
+    const files = ["-i", join(folder, "hosts.json"), join(folder, "site.json")];
+    return await accounted([await findPython(), "-c", RUN, ...files], { env });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
