@@ -16,23 +16,28 @@ const answer = z.union([
   z.object({ error: z.string() }),
 ]);
 
+/** One thing that would be lost, as columns of a table. */
+export type Holding = readonly string[];
+
 /**
- * What would be lost with a cluster, as lines for people; empty when it certainly holds no data. Who cannot be asked is
+ * What would be lost with a cluster, for people; empty when it certainly holds no data. Who cannot be asked is
  * taken to hold data when its store was ever formatted.
  * @param known Whether the engine's state holds anything of the cluster.
  */
-export async function dataOf(cluster: ClusterName, known: boolean): Promise<string[]> {
+export async function dataOf(cluster: ClusterName, known: boolean): Promise<Holding[]> {
   const job = lastJob(cluster.id);
   const formatted = formattedServices(readJournal(cluster.id));
-  if (job === undefined) return known ? ["nothing is known here of what it holds"] : [];
-  const others = formatted.filter((service) => service !== "hdfs").map((service) => `${service}: its store is in use`);
+  if (job === undefined) return known ? [["nothing is known here of what it holds"]] : [];
+  const others = formatted
+    .filter((service) => service !== "hdfs")
+    .map((service) => [`${service}: its store is in use`]);
   if (!formatted.includes("hdfs")) return others;
   return [...(await hdfsData(cluster, job)), ...others];
 }
 
-async function hdfsData(cluster: ClusterName, job: Job): Promise<string[]> {
+async function hdfsData(cluster: ClusterName, job: Job): Promise<Holding[]> {
   const hosts = job.nodes.filter((node) => node.view.node.daemons.includes("namenode"));
-  if (!existsSync(sshConfig(cluster))) return ["hdfs: was formatted, and there is no way to log in and ask it"];
+  if (!existsSync(sshConfig(cluster))) return [["hdfs: was formatted, and there is no way to log in and ask it"]];
   const urls = [job.endpoints["hdfs-web"], ...hosts.map((node) => `http://${node.view.node.fqdn}:9870`)];
   const request = JSON.stringify({ urls: [...new Set(urls.filter(Boolean))], scratch: scratchFolders(hosts) });
   let reason = "no node runs its NameNode";
@@ -42,7 +47,7 @@ async function hdfsData(cluster: ClusterName, job: Job): Promise<string[]> {
     if (told !== undefined && "holdings" in told) return told.holdings.map(line);
     reason = told?.error ?? lastLine(printed.stderr) ?? `no answer within ${DEADLINE} s`;
   }
-  return [`hdfs: was formatted, and cannot be asked what it holds (${reason})`];
+  return [[`hdfs: was formatted, and cannot be asked what it holds (${reason})`]];
 }
 
 /** Folders whose files are jobs' own leavings, as the plan marked them. */
@@ -59,13 +64,15 @@ const probe = (): string => readFileSync(new URL("hdfs.py", import.meta.url), "u
 
 const shellWord = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-const line = (one: { path: string; files: number; bytes: number }): string =>
-  `hdfs: ${one.path}  ${one.files} ${one.files === 1 ? "file" : "files"}, ${bytes(one.bytes)}`;
+const line = (one: { path: string; files: number; bytes: number }): Holding => [
+  `hdfs: ${one.path}`,
+  `${one.files} ${one.files === 1 ? "file" : "files"}, ${bytes(one.bytes)}`,
+];
 
 /** The first of many, and how many there are besides: nobody may believe that this is all. */
-export function holdingsText(data: readonly string[], most = 20): string {
+export function holdingsText(data: readonly Holding[], most = 20): string {
   const more = data.length - most;
-  return [table(data.slice(0, most).map((row) => [row])), ...(more > 0 ? [`  and ${more} more`] : [])].join("\n");
+  return [table(data.slice(0, most)), ...(more > 0 ? [`  and ${more} more`] : [])].join("\n");
 }
 
 /** `3.2 GiB`. */

@@ -201,7 +201,7 @@ describe("sizes and dates", () => {
     assert.deepEqual([0, 1023, 1536, 5 * 2 ** 30].map(bytes), ["0 B", "1023 B", "1.5 KiB", "5.0 GiB"]));
 
   it("what would be lost is counted to its end", () => {
-    const rows = Array.from({ length: 23 }, (_, at) => `hdfs: /user/u${at}  1 file, 1 B`);
+    const rows = Array.from({ length: 23 }, (_, at) => [`hdfs: /user/u${at}`, "1 file, 1 B"]);
     assert.match(holdingsText(rows), /u19 .*\n {2}and 3 more$/);
     assert.match(holdingsText(rows.slice(0, 20)), /u19  1 file, 1 B$/);
   });
