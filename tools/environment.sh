@@ -4,6 +4,8 @@
 set_environment() {
   export PATH="$MUSTER_HOME/bin:${engine_folder:+$engine_folder:}$PATH:$administrator_path"
   export PULUMI_HOME="$pulumi_home" PULUMI_SKIP_UPDATE_CHECK=1
+  # The engine and the program talk on the loopback; gRPC for Node.js would ask a proxy even for that.
+  export no_grpc_proxy="${no_grpc_proxy:+$no_grpc_proxy,}127.0.0.1,localhost"
   # Half of a run without changes was Node compiling the same files: command line, program, every muster-local.
   export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$muster_cache/compiled}"
   export PULUMI_BACKEND_URL="${PULUMI_BACKEND_URL:-file://$muster_state/backend}"
@@ -16,7 +18,7 @@ set_environment() {
 print_environment() {
   printf 'export PATH=%s:"$PATH":%s\n' "$(quoted "$MUSTER_HOME/bin:$engine_folder:$(dirname -- "$MUSTER_NODE")")" "$administrator_path"
   for name in MUSTER_HOME MUSTER_NODE PULUMI_HOME PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE_FILE PULUMI_SKIP_UPDATE_CHECK \
-    NODE_COMPILE_CACHE; do
+    NODE_COMPILE_CACHE no_grpc_proxy; do
     eval "value=\${$name:-}"
     [ -z "$value" ] || printf 'export %s=%s\n' "$name" "$(quoted "$value")"
   done
