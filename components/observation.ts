@@ -108,7 +108,7 @@ export function foreignMachines(
     mistakes.push({
       path: `${path}.name`,
       found: `"${name}", but ${listed(foreign.map((machine) => machine.name))} of another cluster of that name (uid ${listed(uids)}${own === undefined ? "" : `, not ${own}`})`,
-      allowed: `remove them if nobody needs them (muster sweep shows what is tagged ${id}), or choose another name`,
+      allowed: `choose another name: they may be another user's. What nobody needs, "muster sweep --everybodys" takes away (tagged ${id})`,
     });
   }
   return mistakes;

@@ -106,7 +106,7 @@ describe("hosts on this machine", function () {
     const foreign = { UID: "uid-2" };
     const refused = await bench.run(1, ["host", "ensure"], foreign);
     assert.equal(refused.code, 1);
-    assert.match(refused.stderr, /belongs to an earlier cluster .* with uid uid-1, not uid-2/);
+    assert.match(refused.stderr, /belongs to another user's or an earlier cluster .* with uid uid-1, not uid-2/);
     assert.match((await bench.run(1, ["volume", "ensure"], { ...foreign, UID: "uid-2" })).stderr, /its data can go/);
     assert.deepEqual(await bench.ask(1, "host delete", foreign), { name: bench.host(1), removed: false });
     await bench.podman("create", "--name", bench.host(4), imageName());

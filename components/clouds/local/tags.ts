@@ -38,5 +38,5 @@ export function foreign(labels: Labels, owner: { clusterId: string; uid: string 
   if (cluster !== owner.clusterId) return `it belongs to cluster ${cluster}`;
   const uid = labels?.[TAG.uid] ?? "";
   if (uid === "" || owner.uid === "" || uid === owner.uid) return undefined;
-  return `it belongs to an earlier cluster ${cluster} with uid ${uid}, not ${owner.uid}`;
+  return `it belongs to another user's or an earlier cluster ${cluster} with uid ${uid}, not ${owner.uid}`;
 }
