@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { listHosts } from "../../components/clouds/local/host.ts";
 import { imageName } from "../../components/clouds/local/image-name.ts";
 import { readMachine } from "../../components/clouds/local/machine.ts";
 import { hostFlags } from "../../components/clouds/local/machine-needs.ts";
+import { observedIn } from "../../components/clouds/local/observed.ts";
 import { localSweeper } from "../../components/clouds/local/sweeper.ts";
 import { openSeconds } from "../hosts/test-hosts.ts";
-import { Bench } from "./program.ts";
+import { Bench, eventually } from "./program.ts";
 
 describe("hosts on this machine", function () {
   this.timeout(120_000);
@@ -63,6 +66,19 @@ describe("hosts on this machine", function () {
     assert.deepEqual([code, stderr], [1, `${bench.host(2)} is exited\n`]);
     assert.equal((await bench.ask(2, "host ensure", { VOLUME: "", REVIVAL: "1" })).id, id);
     await bench.ssh(2, "true");
+  });
+
+  it("are made again when they were killed together with podman's monitor, who would have told", async () => {
+    const { id } = await bench.ask(2, "host ensure", { VOLUME: "" });
+    const pids = await bench.podman("inspect", "--format", "{{.State.ConmonPid}} {{.State.Pid}}", bench.host(2));
+    for (const pid of pids.trim().split(" ")) process.kill(Number(pid), "SIGKILL");
+    const end = `/proc/${pids.trim().split(" ")[1] ?? ""}`;
+    await eventually(() => Promise.resolve(assert.equal(existsSync(end), false)));
+    const listed = (await listHosts()).filter(({ Names }) => Names.includes(bench.host(2)));
+    assert.equal(listed[0]?.State, "running");
+    assert.equal(observedIn(listed, bench.network)[0]?.running, false);
+    assert.notEqual((await bench.ask(2, "host ensure", { VOLUME: "", REVIVAL: "2" })).id, id);
+    assert.equal(await bench.ssh(2, "hostname"), bench.node(2));
   });
 
   it("come back when they reboot", async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { artifactFolder, stateId } from "../../../contract/folders.ts";
 import { type HostWish, outsideResolvers, runArguments } from "./host-arguments.ts";
 import { imageName } from "./image-name.ts";
@@ -35,6 +35,10 @@ export async function findHost(name: string): Promise<PodmanContainer | undefine
 /** Containers that carry our tags. */
 export const listHosts = (): Promise<PodmanContainer[]> =>
   podmanList(["ps", "--all", "--filter", `label=${TAG.cluster}`]);
+
+/** By podman's word, and by the machine's: podman does not hear of the end of a host whose monitor was killed too. */
+export const isRunning = (host: PodmanContainer): boolean =>
+  host.State === "running" && existsSync(`/proc/${host.Pid}`);
 
 export const generationOf = (host: PodmanContainer): number => Number(host.Labels?.[TAG.generation] ?? 0);
 
@@ -94,7 +98,11 @@ const stillGood = (found: PodmanContainer, wish: HostWish): boolean =>
 
 /** Starts a host that is not running; false when it cannot be started as it is. */
 async function running(found: PodmanContainer, wish: HostWish): Promise<boolean> {
-  if (found.State === "running") return true;
+  if (isRunning(found)) return true;
+  if (found.State === "running") {
+    say(wish, "has ended, and its monitor with it");
+    return false;
+  }
   try {
     await podman([found.State === "paused" ? "unpause" : "start", wish.name]);
     say(wish, `was ${found.State}, started again`);

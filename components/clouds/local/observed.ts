@@ -1,5 +1,5 @@
 import type { ObservedMachine } from "../cloud.ts";
-import { generationOf, type PodmanContainer } from "./host.ts";
+import { generationOf, isRunning, type PodmanContainer } from "./host.ts";
 import { TAG } from "./tags.ts";
 
 /** The hosts of one cluster, as every cloud describes its machines. Needs no engine, so that a look is quick. */
@@ -9,7 +9,7 @@ export function observedIn(hosts: readonly PodmanContainer[], clusterId: string)
     .map((host) => ({
       name: host.Labels?.[TAG.node] ?? "",
       id: host.Id,
-      running: host.State === "running",
+      running: isRunning(host),
       generation: generationOf(host),
       uid: host.Labels?.[TAG.uid] ?? "",
       kind: host.Labels?.[TAG.kind] ?? "",
