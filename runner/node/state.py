@@ -47,10 +47,17 @@ def write(path, data, mode=0o644, owner=None):
             file.flush()
             os.fsync(file.fileno())
         os.rename(draft, path)
-    except BaseException:
+    except BaseException as error:
         if os.path.exists(draft):
             os.unlink(draft)
-        raise
+        raise named(error, path)
+
+
+def named(error, path):
+    """What could not be written does not say where: that is known here."""
+    if isinstance(error, OSError) and error.filename in (None, ""):
+        error.filename = path
+    return error
 
 
 def names_in(folder):
@@ -114,10 +121,10 @@ def put_bundle(request, data):
                 archive.extractall(draft)
         os.chmod(draft, 0o755)
         os.rename(draft, target)
-    except BaseException:
+    except BaseException as error:
         # A full disk must not also be full of drafts.
         shutil.rmtree(draft, ignore_errors=True)
-        raise
+        raise named(error, target)
     return {}
 
 

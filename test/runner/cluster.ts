@@ -12,6 +12,8 @@ import { TestHosts } from "../hosts/test-hosts.ts";
 import { makeFakeBundle } from "./fake-bundle.ts";
 import { clusterId, workerNode, workerWish } from "./worker-node.ts";
 
+const chronyc = "/usr/local/sbin/chronyc";
+
 export interface Ended {
   code: number | null;
   stdout: string;
@@ -27,17 +29,21 @@ export class TestCluster {
   readonly folder = join(this.state, "muster", "clusters", clusterId);
   readonly #inside = new Map<string, Inside>();
   bundle = { sha: "", path: "" };
+  /** Bytes that make the bundle as large as a real one. */
+  ballast = 0;
   machineSeconds = 60;
   minReady = 1;
   checks: Check[] = [];
   leave: LeaveStep[] = [];
+  /** Seconds, where a test needs other ones. */
+  deadlines: Partial<Job["deadlines"]> = {};
   /** Of the runner, besides its own folders. */
   env: Record<string, string> = {};
 
   /** Makes hosts by their numbers; does not wait until they have booted. */
   async open(numbers: number[]): Promise<void> {
     await this.#hosts.open();
-    this.bundle = makeFakeBundle(this.state);
+    this.bundle = makeFakeBundle(this.state, "", this.ballast);
     await Promise.all(numbers.map((number) => this.make(number)));
   }
 
@@ -45,7 +51,10 @@ export class TestCluster {
   async make(number: number, generation = 1): Promise<void> {
     const wish = workerWish(number, this.#hosts.subnet);
     await this.#hosts.make(wish, generation);
-    this.#inside.set(wish.name, new Inside(this.#hosts.host(wish.name)));
+    const inside = new Inside(this.#hosts.host(wish.name));
+    this.#inside.set(wish.name, inside);
+    // The check of clocks asks chronyd, which no role has set up here.
+    await inside.sh(`printf '#!/bin/sh\\necho 0,,0,0,0,0,0,0,0,0,0,0,0,Normal\\n' >${chronyc} && chmod 755 ${chronyc}`);
   }
 
   close(): Promise<void> {
@@ -56,11 +65,16 @@ export class TestCluster {
     return workerNode(index, note, generation, this.#hosts.subnet);
   }
 
-  /** What a shell line, run on a node as root, prints; without the last newline. */
-  async onHost(node: string, line: string): Promise<string> {
+  /** A node's host, from inside. */
+  inside(node: string): Inside {
     const inside = this.#inside.get(node);
     if (inside === undefined) throw new Error(`there is no host ${node}`);
-    return (await inside.sh(line)).trimEnd();
+    return inside;
+  }
+
+  /** What a shell line, run on a node as root, prints; without the last newline. */
+  async onHost(node: string, line: string): Promise<string> {
+    return (await this.inside(node).sh(line)).trimEnd();
   }
 
   job(nodes: JobNode[]): Job {
@@ -75,7 +89,10 @@ export class TestCluster {
       maxUnavailable: 1,
       checks: this.checks,
       endpoints: { fake: "http://live-worker-1:1" },
-      deadlines: { machine: this.machineSeconds, converge: 60, leave: 30, verify: 60, total: 120 },
+      deadlines: {
+        ...{ machine: this.machineSeconds, converge: 60, leave: 30, verify: 60, total: 120 },
+        ...this.deadlines,
+      },
     };
   }
 

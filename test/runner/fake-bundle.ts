@@ -1,23 +1,28 @@
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { createHash, randomBytes } from "node:crypto";
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { PROJECT } from "../../components/clouds/local/image-name.ts";
+
+/** What checks go through is the real thing; what they look at is not. */
+const real = { "bin/check": "runner/node/bin/check", lib: "runner/node/lib", "roles/base/checks": "roles/base/checks" };
 
 /** The shape of a real bundle's commands, without any of their work. */
 const scripts: Record<string, string> = {
-  prepare: `#!/bin/sh
+  "bin/prepare": `#!/bin/sh
 while [ "$1" != --events ]; do shift; done
 events=$2
 echo run >>/var/lib/muster/prepared
 echo '{"state":"progress","text":"fake: first"}' >>"$events"
 sleep "$(cat /etc/muster/slow 2>/dev/null || echo 0)"
+if [ -e /etc/muster/meanwhile ]; then . /etc/muster/meanwhile; fi
 mkdir -p /etc/muster/daemons /etc/systemd/system
 printf '[Service]\\nExecStart=/bin/sleep infinity\\nUser=muster\\n' >/etc/systemd/system/fake.service
 echo '{"unit":"fake.service"}' >/etc/muster/daemons/fake.json
 if [ -e /etc/muster/broken ]; then echo '{"state":"failed","text":"fake: Break: as told"}' >>"$events"; exit 1; fi
 echo '{"state":"done","changed":3}' >>"$events"
 `,
-  activate: `#!/bin/sh
+  "bin/activate": `#!/bin/sh
 if [ "$1" = --plan ]; then echo '{"restart":["fake"],"reload":[],"start":[],"stop":[]}'; exit 0; fi
 while [ "$1" != --events ]; do shift; done
 events=$2
@@ -28,15 +33,12 @@ mkdir -p /var/lib/muster/formatted; : >/var/lib/muster/formatted/store
 date +%s.%N >>/var/lib/muster/activated
 echo '{"state":"done","changed":1}' >>"$events"
 `,
-  check: `#!/bin/sh
-case $1 in
-  noise) head -c 1048576 /dev/urandom >&2; head -c 1048576 /dev/zero | tr '\\0' x >&2; echo '{"ok":true,"detail":"noisy"}' ;;
-  base/clock) echo "{\\"ok\\":true,\\"detail\\":\\"told $*\\"}" ;;
-  slow) sleep 60 ;;
-  *) echo '{"ok":false,"detail":"no such check"}'; exit 1 ;;
-esac
+  "roles/fake/checks/noise": `#!/bin/sh
+head -c 1048576 /dev/urandom >&2
+head -c 1048576 /dev/zero | tr '\\0' x >&2
+echo '{"ok":true,"detail":"noisy"}'
 `,
-  leave: `#!/bin/sh
+  "bin/leave": `#!/bin/sh
 cat >/var/lib/muster/wanted.json
 echo "asked the fake service" >&2
 if [ -e /etc/muster/refuse ]; then echo '{"left":[],"refused":"too few copies would stay"}'; exit 0; fi
@@ -44,14 +46,16 @@ echo '{"left":[],"refused":null}'
 `,
 };
 
-/** Builds the archive; its name is its content's hash, as with the real one. */
-export function makeFakeBundle(folder: string, note = ""): { sha: string; path: string } {
+/** Builds the archive; its name is its content's hash, as with the real one. `ballast`: bytes that do not compress. */
+export function makeFakeBundle(folder: string, note = "", ballast = 0): { sha: string; path: string } {
   const root = join(folder, "fake-bundle");
-  mkdirSync(join(root, "bin"), { recursive: true });
+  for (const [to, from] of Object.entries(real)) cpSync(join(PROJECT, from), join(root, to), { recursive: true });
   for (const [name, text] of Object.entries(scripts)) {
-    writeFileSync(join(root, "bin", name), `${text}# ${note}\n`);
-    chmodSync(join(root, "bin", name), 0o755);
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), `${text}# ${note}\n`);
+    chmodSync(join(root, name), 0o755);
   }
+  writeFileSync(join(root, "ballast"), randomBytes(ballast));
   const path = join(folder, "fake-bundle.tar.gz");
   execFileSync("tar", ["-czf", path, "-C", root, "."]);
   return { sha: createHash("sha256").update(readFileSync(path)).digest("hex"), path };
