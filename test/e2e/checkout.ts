@@ -20,12 +20,15 @@ export interface Printed {
  * is the entry's business and takes minutes.
  */
 export class Checkout {
-  readonly folder = mkdtempSync(join(tmpdir(), "muster-e2e-"));
-  readonly state = join(this.folder, "home", "state", "muster");
+  readonly folder: string;
+  readonly state: string;
   /** A name that no other run of these tests uses at the same time: at most 7 characters. */
   readonly name = `e${randomBytes(3).toString("hex")}`;
 
-  constructor() {
+  /** @param place What the name of its folder begins with. */
+  constructor(place = "muster-e2e-") {
+    this.folder = mkdtempSync(join(tmpdir(), place));
+    this.state = join(this.folder, "home", "state", "muster");
     const project = join(this.folder, "muster");
     cpSync(repository, project, { recursive: true, filter: (path) => !LEFT_OUT.has(basename(path)) });
     symlinkSync(join(repository, "node_modules"), join(project, "node_modules"));

@@ -94,7 +94,7 @@ describe("nodes in trouble", function () {
     });
 
   it("a line of 1 Mbit/s: slower, and no failure", async () => {
-    await Promise.all([first, second].map((node) => cluster.onHost(node, "rm -r /opt/muster")));
+    await Promise.all([first, second].map((node) => cluster.onHost(node, "rm -rf /opt/muster")));
     await Promise.all([first, second].map((node) => shape(node, "slow")));
     const startedAt = Date.now();
     const ended = await cluster.run(job("slow line"));
@@ -106,7 +106,7 @@ describe("nodes in trouble", function () {
   });
 
   it("a line that loses every tenth packet: no failure", async () => {
-    await Promise.all([first, second].map((node) => cluster.onHost(node, "rm -r /opt/muster")));
+    await Promise.all([first, second].map((node) => cluster.onHost(node, "rm -rf /opt/muster")));
     await Promise.all([first, second].map((node) => lose(node, "numgen random mod 10 == 0")));
     const ended = await cluster.run(job("lossy line"));
     const [one = 0, other = 0] = await Promise.all([first, second].map(loseNothing));
