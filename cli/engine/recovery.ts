@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Turn } from "../../contract/turn.ts";
+import { clearEngineDrafts } from "./engine-drafts.ts";
 import { backendFolder, clearLock, type EngineLock, engineLocks, isDead } from "./engine-locks.ts";
 import { forgetRun, leftovers } from "./engine-run.ts";
 import { endProcesses } from "./processes.ts";
@@ -67,6 +68,7 @@ async function liveLock(wanted: TurnWanted): Promise<EngineLock | undefined> {
     wanted.say(`clearing the lock of a dead process (pid ${lock.pid}, ${lock.user}, since ${clock(lock.since)})`);
     clearLock(lock);
   }
+  clearEngineDrafts(wanted.project, wanted.stack);
   forgetRun(wanted.folder);
   return undefined;
 }
