@@ -1,16 +1,6 @@
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { tellingDiskFull } from "./disk-full.ts";
+import { appendLine } from "./append-line.ts";
 import { clusterFolder } from "./folders.ts";
 
 /** What the runner did for a cluster, oldest first: `journal.jsonl` in the cluster's folder. */
@@ -91,23 +81,7 @@ export function readJournal(clusterId: string): JournalEntry[] {
 export function appendJournal(clusterId: string, entry: JournalEntry): void {
   const file = journalFile(clusterId);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const handle = openSync(file, "a+", 0o600);
-  try {
-    const line = `${JSON.stringify(entry)}\n`;
-    const { size } = fstatSync(handle);
-    tellingDiskFull(file, () => {
-      try {
-        // After a torn line the next entry must not be glued to it.
-        writeFileSync(handle, endsWithNewline(handle) ? line : `\n${line}`);
-        fsyncSync(handle);
-      } catch (error) {
-        ftruncateSync(handle, size);
-        throw error;
-      }
-    });
-  } finally {
-    closeSync(handle);
-  }
+  appendLine(file, `${JSON.stringify(entry)}\n`, { sync: true });
 }
 
 export interface AttemptFacts {
@@ -173,12 +147,4 @@ export function lastVerifiedAt(journal: readonly JournalEntry[]): string | undef
     if (entry.type === "verified" && entry.state === "ready") return entry.at;
   }
   return undefined;
-}
-
-function endsWithNewline(handle: number): boolean {
-  const size = fstatSync(handle).size;
-  if (size === 0) return true;
-  const last = Buffer.alloc(1);
-  readSync(handle, last, 0, 1, size - 1);
-  return last[0] === 0x0a;
 }

@@ -1,5 +1,6 @@
-import { appendFileSync, mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { appendLine } from "../../contract/append-line.ts";
 import { clusterFolder, stateFolder } from "../../contract/folders.ts";
 import { ask, canAsk } from "../ask.ts";
 import { listed } from "../changes.ts";
@@ -104,6 +105,6 @@ const cloudsOf = (clusters: readonly ClusterName[]): string[] => [
 function forget(cluster: ClusterName): void {
   mkdirSync(stateFolder(), { recursive: true, mode: 0o700 });
   const entry = { at: new Date().toISOString(), cluster: cluster.id, event: "down" };
-  appendFileSync(join(stateFolder(), "history.jsonl"), `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+  appendLine(join(stateFolder(), "history.jsonl"), `${JSON.stringify(entry)}\n`);
   rmSync(clusterFolder(cluster.id), { recursive: true, force: true });
 }

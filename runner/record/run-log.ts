@@ -1,6 +1,6 @@
-import { appendFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { tellingDiskFull } from "../../contract/disk-full.ts";
+import { appendLine } from "../../contract/append-line.ts";
 import { clusterFolder } from "../../contract/folders.ts";
 import type { ProgressEvent } from "../../contract/summary.ts";
 import { excerpt, oneLine, plainText } from "./plain-text.ts";
@@ -97,7 +97,7 @@ export function newRunId(now = new Date()): string {
 
 function append(file: string, text: string): void {
   try {
-    tellingDiskFull(file, () => appendFileSync(file, text, { mode: 0o600 }));
+    appendLine(file, text);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
     throw error;

@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fullDisks } from "../../../cli/full-disk.ts";
 import { placeOnce, writeAtomically } from "../../../contract/atomic-file.ts";
+import { EventFollower } from "../../../cli/progress/follow.ts";
 import { readJournal } from "../../../contract/journal.ts";
 import { withStateFolder } from "../../mock/state-folder.ts";
+import { RunLog } from "../../../runner/record/run-log.ts";
 
 const contract = join(import.meta.dirname, "../../../contract");
 
@@ -54,6 +56,27 @@ describe("a file for which there is too little room", () => {
     assert.equal(readFileSync(file, "utf8"), whole);
     assert.deepEqual(
       readJournal("c").map((one) => one.type),
+      ["started"],
+    );
+  });
+
+  it("ends the run whose events or logs it was to take, once, and holds whole lines only", () => {
+    const program = `
+      const log = new it.RunLog("c", "r", () => undefined);
+      let lost = 0;
+      log.onLost = (error) => { lost += error.name === "DiskFull" ? 1 : 100; };
+      for (let n = 0; n < 100; n++) log.event("prepare", "progress", "x".repeat(100), "a-worker-1");
+      process.exit(lost);`;
+    assert.equal(withLittleRoom("../runner/record/run-log.ts", program).code, 1);
+    const events = join(state(), "muster/clusters/c/events.jsonl");
+    const lines = readFileSync(events, "utf8").split("\n");
+    assert.ok(lines.length > 10);
+    assert.equal(lines.at(-1), "");
+    // What was torn before does not spoil what comes after.
+    writeFileSync(events, '{"at":1,"run":"r","sta');
+    new RunLog("c", "r", () => undefined).event("prepare", "started");
+    assert.deepEqual(
+      new EventFollower(events, 0).read().map((event) => event.state),
       ["started"],
     );
   });
