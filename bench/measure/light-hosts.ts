@@ -49,7 +49,15 @@ export class LightHosts {
     }
     const given = this.#write(nodeSeconds);
     const tags = { [TAG.state]: stateId(), [TAG.cluster]: this.#hosts.clusterId, [TAG.node]: "all" };
-    const how = ["--detach", "--pull=never", "--cap-add=SYS_ADMIN,NET_ADMIN", "--pids-limit", "0", "--security-opt"];
+    const how = [
+      "--detach",
+      "--pull=never",
+      "--stop-signal=KILL",
+      "--cap-add=SYS_ADMIN,NET_ADMIN",
+      "--pids-limit",
+      "0",
+      "--security-opt",
+    ];
     const where = ["--network", networkName(this.#hosts.clusterId), "--ip", this.#hosts.address(5)];
     await podman([
       ...["run", ...how, "seccomp=unconfined", ...hostFlags(await readMachine()), ...where, ...labelFlags(tags)],
