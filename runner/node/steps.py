@@ -57,16 +57,19 @@ def start_or_join(request, events, log):
             os.rename(log, log + ".old")
         muster_state.write(CURRENT, json.dumps(mine), 0o600)
         subprocess.run(["systemctl", "reset-failed", UNIT], stderr=subprocess.DEVNULL, timeout=20)
-        subprocess.run(
+        started = subprocess.run(
             ["systemd-run", "--quiet", "--collect", "--unit=" + UNIT, "--service-type=exec"]
             + ["-p", "RuntimeMaxSec=%d" % request["seconds"], "-p", "TimeoutStopSec=5"]
             + ["-p", "StandardOutput=append:" + log, "-p", "StandardError=append:" + log]
             + ["--setenv=HOME=/root", "--setenv=LANG=C.UTF-8", "--setenv=PATH=" + PATH]
             + request["argv"]
             + ["--events", events],
-            check=True,
+            stderr=subprocess.PIPE,
             timeout=60,
         )
+        if started.returncode != 0:
+            said = started.stderr.decode("utf-8", "replace").strip() or "exit code %d" % started.returncode
+            raise RuntimeError("systemd does not start %s: %s" % (request["step"], said))
         return True
 
 

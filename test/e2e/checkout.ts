@@ -15,6 +15,12 @@ export interface Printed {
   code: number;
 }
 
+/** A command that runs. */
+export interface Started {
+  child: ChildProcess;
+  ended: Promise<Printed>;
+}
+
 /**
  * A copy of the project as a user has it: its own stacks, home and state. The cache is the real one, because filling it
  * is the entry's business and takes minutes.
@@ -70,8 +76,18 @@ export class Checkout {
   }
 
   /** Starts `./muster …` as a user would, without a terminal. */
-  start(args: readonly string[], more: Record<string, string> = {}): { child: ChildProcess; ended: Promise<Printed> } {
-    const child = spawn("./muster", args, {
+  start(args: readonly string[], more: Record<string, string> = {}): Started {
+    return this.#run(["./muster", ...args], more);
+  }
+
+  /** Runs plain `pulumi …` to its end, in the environment that `./muster env` prints. */
+  pulumi(...args: string[]): Promise<Printed> {
+    return this.#run(["sh", "-c", 'eval "$(./muster env)" && exec pulumi "$@"', "sh", ...args]).ended;
+  }
+
+  #run(argv: readonly string[], more: Record<string, string> = {}): Started {
+    const [program = "", ...args] = argv;
+    const child = spawn(program, args, {
       cwd: this.path(),
       env: { ...this.variables(), ...more },
       stdio: ["ignore", "pipe", "pipe"],

@@ -126,7 +126,7 @@ describe("hosts on this machine", function () {
     assert.match((await bench.run(1, ["volume", "ensure"], { ...foreign, UID: "uid-2" })).stderr, /its data can go/);
     assert.deepEqual(await bench.ask(1, "host delete", foreign), { name: bench.host(1), removed: false });
     await bench.podman("create", "--name", bench.host(4), imageName());
-    assert.match((await bench.run(4, ["host", "ensure"])).stderr, /not made by muster/);
+    assert.match((await bench.run(4, ["host", "ensure"])).stderr, /not made by muster; rename or remove it/);
     await bench.podman("rm", bench.host(4));
   });
 

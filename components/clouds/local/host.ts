@@ -52,10 +52,11 @@ export async function ensureHost(given: Parameters): Promise<object> {
     const found = await findHost(wish.name);
     if (found) {
       const reason = foreign(found.Labels, wish);
-      if (reason)
-        throw new Error(
-          `a container ${wish.name} is there already, but ${reason}; remove it with "muster sweep" or choose another name`,
-        );
+      if (reason) {
+        const isOurs = found.Labels?.[TAG.cluster] !== undefined;
+        const next = isOurs ? 'remove it with "muster sweep", or choose another name' : "rename or remove it";
+        throw new Error(`a container ${wish.name} is there already, but ${reason}; ${next}`);
+      }
       if (stillGood(found, wish) && (await running(found, wish))) return describe(wish, found.Id, generationOf(found));
       say(wish, `made again as generation ${wish.generation}`);
       await remove(wish.name);

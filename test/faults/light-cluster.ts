@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { findHost } from "../../components/clouds/local/host.ts";
+import { hostName } from "../../components/clouds/local/tags.ts";
+import type { ProgressEvent } from "../../contract/summary.ts";
+import { Checkout, type Started } from "../e2e/checkout.ts";
+import { containerIds } from "../e2e/machine.ts";
+import { Inside } from "../hosts/inside.ts";
+
+/** What would differ on a host if anybody had touched it. */
+export interface Trace {
+  container: string;
+  /** Every daemon's unit with its invocation, which is another one after each start. */
+  daemons: string;
+  /** How often the host configured itself. */
+  prepared: number;
+  logins: number;
+}
+
+/** One cluster of hosts without services (names, time and firewall only) in a checkout of its own, and ways to harm it. */
+export class LightCluster {
+  readonly checkout = new Checkout();
+  readonly name = this.checkout.name;
+  readonly id = this.checkout.clusterId(this.name, this.name);
+
+  /** A node's full name from what follows the cluster's: `worker-1`. */
+  node = (short: string): string => `${this.name}-${short}`;
+
+  /** Podman's name of a node's host. */
+  host = (short: string): string => hostName(this.id, this.node(short));
+
+  /** @param more Further fields of the cluster, as YAML in one line each. */
+  configure(worker: string, ...more: string[]): void {
+    const lines = [`name: ${this.name}`, `pools: { master: 1, worker: ${worker} }`, "services: []", ...more];
+    const cluster = lines.map((line, at) => `${at === 0 ? "    - " : "      "}${line}`).join("\n");
+    this.checkout.writeStack(this.name, `config:\n  muster:cloud: local\n  muster:clusters:\n${cluster}\n`);
+  }
+
+  /** The inside of a node's host as it runs now. */
+  inside = (short: string): Inside => new Inside(this.host(short));
+
+  /** What a shell line on a node, as root and without its sshd, prints. */
+  sh = (short: string, line: string): Promise<string> => this.inside(short).sh(line);
+
+  /** Events of all runs until now. A half-written last line comes whole the next time. */
+  events(): ProgressEvent[] {
+    const file = this.checkout.clusterPath(this.name, this.name, "events.jsonl");
+    if (!existsSync(file)) return [];
+    const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as ProgressEvent);
+  }
+
+  async trace(short: string): Promise<Trace> {
+    const count = async (pattern: string, lines: string) =>
+      Number(await this.sh(short, `${lines} | grep -c '${pattern}' || true`));
+    const units = 'sed -n \'s/.*"unit": *"\\([^"]*\\)".*/\\1/p\' /etc/muster/daemons/*.json';
+    return {
+      container: (await containerIds(this.id))[this.host(short)] ?? "none",
+      daemons: await this.sh(short, `systemctl show -p Id,InvocationID $(${units})`),
+      prepared: await count("^PLAY RECAP", "cat /var/log/muster/prepare.log"),
+      logins: await count("^Accepted ", "journalctl --no-pager -o cat -t sshd"),
+    };
+  }
+
+  /** Fails when the host was touched since: a run that has other nodes to heal asks it once, no more. */
+  async assertOnlyAsked(short: string, before: Trace): Promise<void> {
+    assert.deepEqual(await this.trace(short), { ...before, logins: before.logins + 1 }, short);
+  }
+
+  /** Fails when not even a login was made. */
+  async assertUntouched(short: string, before: Trace): Promise<void> {
+    assert.deepEqual(await this.trace(short), before, short);
+  }
+
+  /** Waits until something holds, while a run goes on; fails when the run ends before. */
+  async during(run: Started, what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await holds())) {
+      if (run.child.exitCode !== null) {
+        const { stdout, stderr } = await run.ended;
+        throw new Error(`the run ended before ${what}\n${stdout}\n${stderr}`);
+      }
+      await pause(50);
+    }
+  }
+
+  /** Whether podman says that a host runs. */
+  isRunning = async (short: string): Promise<boolean> => (await findHost(this.host(short)))?.State === "running";
+
+  remove(): Promise<void> {
+    return this.checkout.remove(this.name);
+  }
+}
