@@ -46,6 +46,7 @@ export async function ready(input: ReadyInput, sources: Sources): Promise<number
   const controller = new AbortController();
   const callOff = stopWhenTold(controller);
   try {
+    controller.signal.throwIfAborted();
     const unlock = await takeLock(clusterFolder(input.clusterId), {
       doing: "ready",
       waitSeconds: lockWaitSeconds,

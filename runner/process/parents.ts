@@ -10,7 +10,8 @@ const engineName = "pulumi";
 export function parentChain(pid: number = process.pid): ProcessId[] {
   const chain: ProcessId[] = [];
   let next = statusOf(pid)?.parent ?? process.ppid;
-  while (next > 1) {
+  // In a container the engine may be the first process.
+  while (next >= 1) {
     const status = statusOf(next);
     if (status === undefined) break;
     chain.push({ pid: status.pid, start: status.start });
@@ -18,6 +19,17 @@ export function parentChain(pid: number = process.pid): ProcessId[] {
     next = status.parent;
   }
   return chain.slice(0, 1);
+}
+
+/**
+ * Whether this process was too late to know its parents: it was started by a command resource, whose `JOB` it has, and no
+ * engine is above it any more. An engine or a shell that is killed right after it started this would never be missed.
+ */
+export function isOrphan(environment: NodeJS.ProcessEnv = process.env, pid: number = process.pid): boolean {
+  // A variable of that name may be anybody's; a hash in it is ours.
+  if (!/^[0-9a-f]{64}$/.test(environment["JOB"] ?? "")) return false;
+  const last = parentChain(pid).at(-1);
+  return last === undefined || statusOf(last.pid)?.name !== engineName;
 }
 
 /** Calls back once, within about a second, when one of the chain is gone. Returns how to stop watching. */

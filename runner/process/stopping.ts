@@ -1,5 +1,5 @@
 import { endChildren } from "./children.ts";
-import { parentChain, watchParents } from "./parents.ts";
+import { isOrphan, parentChain, watchParents } from "./parents.ts";
 
 /** The run was told to end before its time. */
 export class Stopped extends Error {
@@ -33,11 +33,13 @@ export function stopWhenTold(controller: AbortController): () => void {
   process.on("SIGTERM", onTerm).on("SIGINT", onInt).on("SIGHUP", onHup);
   // Whoever reads the output may be gone long before this process knows.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
-  const unwatch = watchParents(parentChain(), (gone) => {
+  const onGone = (who: string) => {
     process.stdout.destroy();
     process.stderr.destroy();
-    stop(new Stopped(`process ${gone.pid}, for which this run worked, is gone`, 1));
-  });
+    stop(new Stopped(`${who}, for which this run worked, is gone`, 1));
+  };
+  const unwatch = watchParents(parentChain(), (gone) => onGone(`process ${gone.pid}`));
+  if (isOrphan()) onGone("the engine");
   return () => {
     unwatch();
     process.off("SIGTERM", onTerm).off("SIGINT", onInt).off("SIGHUP", onHup);
