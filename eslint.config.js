@@ -11,7 +11,7 @@ const UNKNOWN = {
 };
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "coverage/", "dist/", "eslint.config.js"] },
+  { ignores: ["node_modules/", "coverage/", "dist/", "eslint.config.js", "**/*.cjs"] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

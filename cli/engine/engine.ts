@@ -117,6 +117,7 @@ function engineVariables(): Record<string, string> {
 /** Opens a stack, creating it in the backend when it is new. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   // Loaded here, not on top: it takes most of a second, and commands that only read do without it.
+  await import("../../components/sdk/lean.ts");
   const { LocalWorkspace, PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
   mkdirSync(backendFolder(), { recursive: true, mode: 0o700 });
   const workDir = writePrivateProject(options.stack);

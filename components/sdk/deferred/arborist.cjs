@@ -1,0 +1,1 @@
+module.exports = require("./on-first-access.cjs")(() => require("@npmcli/arborist"));
