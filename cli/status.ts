@@ -79,7 +79,7 @@ function nodeState(
   const { stage, reason } = result?.state === "ready" ? {} : (result ?? {});
   const why = { ...(stage === undefined ? {} : { stage }), ...(reason === undefined ? {} : { reason }) };
   if (machine === undefined) return { state: "missing", reason: "its machine is gone", ...why };
-  if (!machine.running) return { state: "stopped", reason: "its machine is stopped", ...why };
+  if (!machine.running) return { state: "stopped", reason: machine.reason ?? "its machine is stopped", ...why };
   if (result === undefined) return { state: "unfinished", reason: "no run has finished with it" };
   return { state: result.state, ...why };
 }

@@ -61,7 +61,7 @@ export class Cluster extends pulumi.ComponentResource {
     const intent = new Intent(name, what, { parent: this });
     const ready = new Ready(
       name,
-      { ...what, clusterId: id, identity, intent, deadlines: plan.deadlines },
+      { ...what, clusterId: id, identity, intent, deadlines: plan.deadlines, addresses: network.addresses },
       { parent: this, dependsOn: [identity, intent, ...network.resources] },
     );
     const volumes = new Map(

@@ -7,7 +7,7 @@ type Counts = Record<string, number>;
 
 /**
  * Wanted generation by node name: the highest ever known from memory and from the machine's tag, one more if the machine
- * was known and is missing or is to be made again; 1 for a new node. Names that are not planned keep what they had.
+ * was known and is missing, broken or to be made again; 1 for a new node. Names that are not planned keep what they had.
  */
 export function wantedGenerations(
   planned: readonly string[],
@@ -15,15 +15,18 @@ export function wantedGenerations(
   observed: readonly ObservedMachine[],
   remake: readonly string[] = [],
 ): Counts {
-  const tags = new Map(observed.map((machine) => [machine.name, machine.generation]));
+  const there = new Set(observed.filter((machine) => machine.broken !== true).map((machine) => machine.name));
   const wanted: Counts = { ...memory?.generations };
-  for (const [name, tag] of tags) wanted[name] = Math.max(wanted[name] ?? 0, tag);
+  for (const { name, generation } of observed) wanted[name] = Math.max(wanted[name] ?? 0, generation);
   for (const name of planned) {
     const known = wanted[name] ?? 0;
-    wanted[name] = tags.has(name) && known > 0 && !remake.includes(name) ? known : known + 1;
+    wanted[name] = there.has(name) && known > 0 && !remake.includes(name) ? known : known + 1;
   }
   return sorted(wanted);
 }
+
+/** It needs only to be started. */
+export const isStopped = (machine: ObservedMachine): boolean => !machine.running && machine.broken !== true;
 
 /** How often a node was found stopped: rises by one whenever it is, so that its resource's update starts it again. */
 export function wantedRevivals(
@@ -31,7 +34,7 @@ export function wantedRevivals(
   memory: ClusterMemory | undefined,
   observed: readonly ObservedMachine[],
 ): Counts {
-  const stopped = new Set(observed.filter((machine) => !machine.running).map((machine) => machine.name));
+  const stopped = new Set(observed.filter(isStopped).map((machine) => machine.name));
   const wanted: Counts = { ...memory?.revivals };
   for (const name of planned) if (stopped.has(name)) wanted[name] = (wanted[name] ?? 0) + 1;
   return sorted(wanted);

@@ -44,6 +44,7 @@ export interface JobNode {
 }
 
 export interface SshTarget {
+  /** Where a cloud gives addresses out only while it makes things, the planned one: the run is told the other. */
   address: string;
   port: number;
   user: string;

@@ -1,6 +1,6 @@
 import { hkdfSync, randomBytes } from "node:crypto";
 import type { ClusterIdentity } from "../contract/identity.ts";
-import { ed25519KeyPair } from "./ssh/key.ts";
+import { ed25519KeyPair } from "../contract/ssh-key.ts";
 
 /** Shared secrets that services of a cluster may ask for by name. */
 const secretNames = ["hadoop.http.signature", "spark.authenticate"];

@@ -8,7 +8,7 @@ import { findPython } from "../../runner/bundle/python.ts";
 import { readKit } from "../../runner/bundle/kit.ts";
 import { nodeInputs } from "../../runner/converge/inputs.ts";
 import { certify } from "../../runner/ssh/certificate.ts";
-import { ed25519KeyPair } from "../../runner/ssh/key.ts";
+import { ed25519KeyPair } from "../../contract/ssh-key.ts";
 import { type Account, accounted } from "../measure/accounted.ts";
 import type { FreshHosts } from "../measure/fresh-hosts.ts";
 

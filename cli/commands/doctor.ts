@@ -7,7 +7,7 @@ import { engineLocks, isDead } from "../engine/engine-locks.ts";
 import { leftovers } from "../engine/engine-run.ts";
 import { glanceAtState } from "../engine/recovery.ts";
 import { stackFolder } from "../engine/stack-folder.ts";
-import { sweepersFor } from "../clouds.ts";
+import { cloudsInUse, sweepersFor } from "../clouds.ts";
 import { exit } from "../exit.ts";
 import type { CommonOptions } from "../options.ts";
 import { table } from "../progress/lines.ts";
@@ -104,7 +104,7 @@ function stacks(): Finding[] {
 async function remains(): Promise<Finding[]> {
   const { name: project } = readProject();
   try {
-    const things = (await Promise.all((await sweepersFor()).map((sweeper) => sweeper.list()))).flat();
+    const things = (await Promise.all((await sweepersFor(cloudsInUse())).map((sweeper) => sweeper.list()))).flat();
     const stray = things.filter((thing) => isStray(thing, project));
     if (stray.length === 0) return [good("leftovers", "none")];
     return [bad("leftovers", `${stray.map((thing) => thing.name).join(", ")}; remove with: ./muster sweep`)];

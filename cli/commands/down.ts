@@ -2,9 +2,11 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { appendLine } from "../../contract/append-line.ts";
 import { clusterFolder, stateFolder } from "../../contract/folders.ts";
+import { inRemovalOrder } from "../../components/clouds/cloud.ts";
+import type { CloudChoice } from "../../plan/config/read.ts";
 import { ask, canAsk } from "../ask.ts";
 import { listed } from "../changes.ts";
-import { sweepersFor } from "../clouds.ts";
+import { cloudOfStack, sweepersFor } from "../clouds.ts";
 import { dataOf, holdingsText } from "../data/holdings.ts";
 import { glanceAtState } from "../engine/recovery.ts";
 import { withEngine } from "../engine/session.ts";
@@ -86,9 +88,8 @@ async function agree(clusters: readonly ClusterName[], known: boolean, options: 
 async function lookForRemains(clusters: readonly ClusterName[]): Promise<void> {
   const ids = new Set(clusters.map((cluster) => cluster.id));
   for (const sweeper of await sweepersFor(cloudsOf(clusters))) {
-    const order = ["machine", "volume", "network"];
     const remains = async () => (await sweeper.list()).filter((thing) => ids.has(thing.clusterId));
-    for (const thing of (await remains()).sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))) {
+    for (const thing of (await remains()).sort(inRemovalOrder)) {
       tell(`  removing ${thing.kind} ${thing.name}, which the stack did not know`);
       await sweeper.remove(thing);
     }
@@ -97,9 +98,13 @@ async function lookForRemains(clusters: readonly ClusterName[]): Promise<void> {
   }
 }
 
-const cloudsOf = (clusters: readonly ClusterName[]): string[] => [
-  ...new Set(clusters.map((cluster) => lastJob(cluster.id)?.cluster.cloud ?? "local")),
-];
+/** Where the clusters are known to have been; a cloud that they never reached is not asked. */
+function cloudsOf(clusters: readonly ClusterName[]): CloudChoice[] {
+  const names = new Set(clusters.map((cluster) => lastJob(cluster.id)?.cluster.cloud ?? "local"));
+  const [{ stack } = { stack: "" }] = clusters;
+  const chosen = cloudOfStack(stack);
+  return [...names].map((name) => (name === chosen.name ? chosen : { name, options: {} }));
+}
 
 /** What is left of a cluster on this machine: one line that it was there. */
 function forget(cluster: ClusterName): void {

@@ -1,5 +1,7 @@
+import type { ObservedMachine } from "../../components/clouds/cloud.ts";
 import { lastRun, lastVerifiedAt, readJournal } from "../../contract/journal.ts";
-import { observe } from "../clouds.ts";
+import type { CloudChoice } from "../../plan/config/read.ts";
+import { cloudOfStack, observe } from "../clouds.ts";
 import { glanceAtState } from "../engine/recovery.ts";
 import { stackFolder } from "../engine/stack-folder.ts";
 import { currentHolder } from "../engine/turn.ts";
@@ -10,7 +12,7 @@ import { oneLine } from "../../runner/record/plain-text.ts";
 import { table } from "../progress/lines.ts";
 import { lastJob, lastSummary } from "../record.ts";
 import { checksText, stageAndReason, when, worst } from "../report.ts";
-import { isRecord, readProject, readStackFile, stackNames } from "../stacks.ts";
+import { readProject, stackNames } from "../stacks.ts";
 import { type ClusterStatus, statusOf } from "../status.ts";
 
 export interface StatusOptions extends CommonOptions {
@@ -37,7 +39,10 @@ const codeOf = ({ state }: ClusterStatus): number =>
 export async function list(options: StatusOptions): Promise<number> {
   const project = readProject().name;
   const names = stackNames().flatMap((stack) => everyClusterOf(stack));
-  const found = await statuses(names);
+  // A stack that is only a file may name a cloud that this person has no account on.
+  const isKnown = (name: ClusterName): boolean =>
+    cloudOf(name).name === "local" || lastJob(name.id) !== undefined || glanceAtState(project, name.stack).exists;
+  const found = await statuses(names, isKnown);
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
     return exit.ready;
@@ -55,40 +60,39 @@ export async function list(options: StatusOptions): Promise<number> {
 }
 
 /** One look at each cloud for all of its clusters. */
-async function statuses(names: readonly ClusterName[]): Promise<ClusterStatus[]> {
+async function statuses(
+  names: readonly ClusterName[],
+  isAsked: (name: ClusterName) => boolean = () => true,
+): Promise<ClusterStatus[]> {
   const clouds = new Map(names.map((name) => [name.id, cloudOf(name)]));
-  const machines = new Map<string, Awaited<ReturnType<typeof observe>>>();
-  for (const cloud of new Set(clouds.values())) {
-    machines.set(
-      cloud,
-      await observe(
-        cloud,
-        names.filter((name) => clouds.get(name.id) === cloud).map((name) => name.id),
-      ),
-    );
+  const machines = new Map<string, ObservedMachine[]>();
+  for (const cloud of new Map([...clouds.values()].map((one) => [JSON.stringify(one), one])).values()) {
+    const asked = names.filter((name) => isAsked(name) && sameChoice(clouds.get(name.id), cloud));
+    if (asked.length === 0) continue;
+    const there = asked.map((name) => name.id);
+    for (const [id, found] of await observe(cloud, there)) machines.set(id, found);
   }
-  return names.map((name) => {
-    const cloud = clouds.get(name.id) ?? "";
-    return statusOf({
+  return names.map((name) =>
+    statusOf({
       name,
-      cloud,
+      cloud: clouds.get(name.id)?.name ?? "",
       job: lastJob(name.id),
       summary: lastSummary(name.id),
-      machines: machines.get(cloud)?.get(name.id) ?? [],
+      machines: machines.get(name.id) ?? [],
       finished: lastRun(readJournal(name.id))?.type === "finished",
       busy: currentHolder(stackFolder(name.stack)) !== undefined,
-    });
-  });
+    }),
+  );
 }
 
+const sameChoice = (one: CloudChoice | undefined, other: CloudChoice): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);
+
 /** Where the cluster stands; for one that never was, where its stack's file puts it. */
-function cloudOf(name: ClusterName): string {
-  const known = lastJob(name.id)?.cluster.cloud;
-  if (known !== undefined) return known;
-  const wanted = readStackFile(name.stack).config["muster:cloud"];
-  if (typeof wanted === "string") return wanted;
-  const named = isRecord(wanted) ? wanted["name"] : undefined;
-  return typeof named === "string" ? named : "local";
+function cloudOf(name: ClusterName): CloudChoice {
+  const chosen = cloudOfStack(name.stack);
+  const known = lastJob(name.id)?.cluster.cloud ?? chosen.name;
+  return known === chosen.name ? chosen : { name: known, options: {} };
 }
 
 function describe(found: ClusterStatus, name: ClusterName | undefined): string {

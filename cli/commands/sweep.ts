@@ -1,6 +1,6 @@
-import type { Sweeper, TaggedThing } from "../../components/clouds/cloud.ts";
+import { inRemovalOrder, type Sweeper, type TaggedThing } from "../../components/clouds/cloud.ts";
 import { ask, canAsk } from "../ask.ts";
-import { sweepersFor } from "../clouds.ts";
+import { cloudsInUse, sweepersFor } from "../clouds.ts";
 import { engineLocks, isDead } from "../engine/engine-locks.ts";
 import { glanceAtState } from "../engine/recovery.ts";
 import { stackFolder } from "../engine/stack-folder.ts";
@@ -15,11 +15,11 @@ export interface SweepOptions extends CommonOptions {
   everybodys?: boolean;
 }
 
-/** Lists what carries our tags on this machine's clouds but belongs to no stack in the engine's state; removes it when agreed. */
+/** Lists what carries our tags on this machine, and on the clouds of the stack and of all that were up here, but belongs to no stack in the engine's state; removes it when agreed. */
 export async function sweep(options: SweepOptions): Promise<number> {
   const { name: project } = readProject();
   const stray: { sweeper: Sweeper; thing: TaggedThing }[] = [];
-  for (const sweeper of await sweepersFor()) {
+  for (const sweeper of await sweepersFor(cloudsInUse([options.stack]))) {
     const things = await sweeper.list({ everybodys: options.everybodys === true });
     for (const thing of things) if (isStray(thing, project)) stray.push({ sweeper, thing });
   }
@@ -33,8 +33,7 @@ export async function sweep(options: SweepOptions): Promise<number> {
     const answer = await ask("Remove these for good? Volumes may hold data. [y/N] ");
     if (!/^y(es)?$/i.test(answer)) throw new Trouble("not agreed, nothing was changed");
   }
-  const order = ["machine", "volume", "network"];
-  stray.sort((a, b) => order.indexOf(a.thing.kind) - order.indexOf(b.thing.kind));
+  stray.sort((a, b) => inRemovalOrder(a.thing, b.thing));
   for (const { sweeper, thing } of stray) await sweeper.remove(thing);
   process.stdout.write(`removed ${stray.length}\n`);
   return exit.ready;
@@ -44,13 +43,12 @@ export async function sweep(options: SweepOptions): Promise<number> {
  * Ours, of this project, and not in the engine's state. Of a stack that somebody works on nothing is stray: what is being
  * made is not in the state yet.
  */
-export function isStray({ kind, name, clusterId }: TaggedThing, project: string): boolean {
+export function isStray({ id, resource, clusterId }: TaggedThing, project: string): boolean {
   if (!clusterId.startsWith(`${project}.`)) return false;
   const stack = clusterId.slice(project.length + 1, clusterId.lastIndexOf("."));
   if (currentHolder(stackFolder(stack)) !== undefined || engineLocks(project, stack).some((lock) => !isDead(lock))) {
     return false;
   }
   const state = glanceAtState(project, stack);
-  if (kind === "network") return !state.names.has(`${clusterId.slice(clusterId.lastIndexOf(".") + 1)}-network`);
-  return !state.names.has(name.startsWith(`${clusterId}.`) ? name.slice(clusterId.length + 1) : name);
+  return resource === undefined ? !state.ids.has(id) : !state.names.has(resource);
 }

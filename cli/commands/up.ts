@@ -32,13 +32,13 @@ export interface UpOptions extends CommonOptions {
 export async function up(options: UpOptions): Promise<number> {
   const environment = readEnvironment(options.stack);
   const plans = plansOf(environment);
-  await preflight(environment, plans);
+  const stopped = await preflight(environment, plans);
   for (const plan of plans) tell(headline(plan));
   const startedAt = Date.now();
   try {
     await withEngine(
       { ...options, doing: "up", wait: options.wait === false ? 0 : 600, variables: wishes(options) },
-      (engine, before) => bringUp(engine, before, environment, plans, options),
+      (engine, before) => bringUp(engine, { before, stopped }, environment, plans, options),
     );
   } catch (error) {
     if (!(error instanceof RunFailed)) throw error;
@@ -58,7 +58,7 @@ function wishes(options: UpOptions): Record<string, string> {
 /** Previews where there is something to compare with, asks where something leaves, updates. */
 async function bringUp(
   engine: Engine,
-  before: StateGlance,
+  { before, stopped }: { before: StateGlance; stopped: readonly string[] },
   environment: Environment,
   plans: readonly ClusterPlan[],
   options: UpOptions,
@@ -66,6 +66,11 @@ async function bringUp(
   const parallel = parallelFor(plans);
   let changes: Changes | undefined;
   if (before.resources > 0) {
+    const known = stopped.filter((name) => before.names.has(name));
+    if (known.length > 0) {
+      tell(`  starting ${listed(known)} again`);
+      await complaining(engine, (onEvent) => engine.look(known, parallel, onEvent));
+    }
     changes = changesOf(await complaining(engine, (onEvent) => engine.preview(parallel, onEvent)));
     if (isNothing(changes)) {
       tell(`nothing to do in ${environment.stack}`);

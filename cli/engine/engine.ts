@@ -73,6 +73,12 @@ export class Engine {
     await this.#stack.refresh({ color: "never", clearPendingCreates: true, target, signal: this.#signal });
   }
 
+  /** Corrects what the state says of some resources, by their names, to what they are. */
+  async look(names: readonly string[], parallel: number, onEvent: (event: EngineEvent) => void): Promise<void> {
+    const target = names.map((name) => `**::${name}`);
+    await this.#stack.refresh({ color: "never", target, parallel, onEvent, signal: this.#signal });
+  }
+
   /** The secret standard output of a command resource, by the resource's name; undefined when there is none. */
   async secretOutput(resource: string): Promise<string | undefined> {
     const { stdout } = await this.#typed(["stack", "export", "--show-secrets"]);

@@ -87,6 +87,8 @@ export interface StateGlance {
   resources: number;
   /** Names of those resources. */
   names: ReadonlySet<string>;
+  /** What their clouds call them. */
+  ids: ReadonlySet<string>;
   /** Creates that were under way when an engine died. */
   pendingCreates: number;
 }
@@ -97,7 +99,7 @@ export function glanceAtState(project: string, stack: string): StateGlance {
   try {
     text = readFileSync(file, "utf8");
   } catch {
-    return { exists: false, resources: 0, names: new Set(), pendingCreates: 0 };
+    return { exists: false, resources: 0, names: new Set(), ids: new Set(), pendingCreates: 0 };
   }
   const state = JSON.parse(text) as Partial<Checkpoint>;
   const latest = state.checkpoint?.latest;
@@ -108,6 +110,7 @@ export function glanceAtState(project: string, stack: string): StateGlance {
     exists: true,
     resources: own.length,
     names: new Set(own.map((resource) => resource.urn.slice(resource.urn.lastIndexOf("::") + 2))),
+    ids: new Set(own.flatMap((resource) => resource.id ?? [])),
     pendingCreates: pending.filter((operation) => operation.type === "creating").length,
   };
 }
@@ -115,7 +118,7 @@ export function glanceAtState(project: string, stack: string): StateGlance {
 interface Checkpoint {
   checkpoint: {
     latest?: {
-      resources?: { type: string; urn: string }[];
+      resources?: { type: string; urn: string; id?: string }[];
       pending_operations?: { type: string }[];
       pendingOperations?: { type: string }[];
     };

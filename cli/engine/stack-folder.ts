@@ -40,6 +40,20 @@ function leanRuntime(runtime: unknown): unknown {
   return { ...runtime, options: { ...options, nodeargs: `--import=${lean}${own}` } };
 }
 
+/** A stack's config as its file has it, or as the engine was given it last where there is no such file; {} without both. */
+export function storedConfig(stack: string): Record<string, unknown> {
+  for (const file of [stackFile(stack), join(stackFolder(stack), `Pulumi.${stack}.yaml`)]) {
+    try {
+      const settings: unknown = parse(readFileSync(file, "utf8"));
+      const config = isRecord(settings) ? settings["config"] : undefined;
+      return isRecord(config) ? config : {};
+    } catch {
+      // Not there, or not YAML: whoever has to tell that reads it by itself.
+    }
+  }
+  return {};
+}
+
 /** What an earlier run left there that the user's file does not hold. */
 function saltOf(file: string): Record<string, unknown> {
   try {

@@ -40,11 +40,21 @@ export interface Cloud {
 export interface Capabilities {
   dataVolumes: boolean;
   floatingIps: boolean;
+  /**
+   * How a machine that was seen stopped is started again: `update` = the rising revival is an input of its resource;
+   * `refresh` = only once the engine has looked at it, so the command line lets it look first.
+   */
+  startsBy: "update" | "refresh";
 }
 
 export interface CloudNetwork {
   /** What machines, and Ready, must wait for. */
   resources: pulumi.Resource[];
+  /**
+   * Addresses by which nodes are reached from outside, by node name, where the cloud gives them out only while it makes
+   * them: the runner takes them instead of those of {@link Cloud.sshTarget}.
+   */
+  addresses?: pulumi.Output<Record<string, string>>;
 }
 
 export interface VolumeRequest {
@@ -71,6 +81,10 @@ export interface ObservedMachine {
   /** The cloud's own id. */
   id: string;
   running: boolean;
+  /** It exists, but will never be of use, for example because its creation failed: a new one is made in its place. */
+  broken?: boolean;
+  /** Why it does not run, in the cloud's own words. */
+  reason?: string;
   generation: number;
   uid: string;
   kind: string;
@@ -82,20 +96,40 @@ export interface ObservedMachine {
   address?: string;
 }
 
+/** What a cloud can hold of a cluster, in the order in which it can be removed. */
+export const THINGS = [
+  "machine",
+  "floating IP",
+  "port",
+  "volume",
+  "router",
+  "network",
+  "security group",
+  "server group",
+  "key pair",
+] as const;
+
 /** Something that carries our tags: for `sweep`. */
 export interface TaggedThing {
-  kind: "machine" | "volume" | "network";
+  kind: (typeof THINGS)[number];
   id: string;
   name: string;
   clusterId: string;
+  /** Name of its resource, on clouds whose own ids are not in the engine's state. */
+  resource?: string;
 }
+
+/** Order of removal. */
+export const inRemovalOrder = (a: TaggedThing, b: TaggedThing): number =>
+  THINGS.indexOf(a.kind) - THINGS.indexOf(b.kind);
 
 /** Finds and removes what state does not know. */
 export interface Sweeper {
   /**
-   * What this state folder made; with `everybodys` also what others did: other users of the machine, or a state folder
-   * that is no more.
+   * What this state folder made; with `everybodys` also what others did: other users of the machine or of the cloud's
+   * project, or a state folder that is no more.
    */
   list(scope?: { everybodys: boolean }): Promise<TaggedThing[]>;
+  /** Gone already is fine. */
   remove(thing: TaggedThing): Promise<void>;
 }

@@ -1,5 +1,7 @@
 import type { Cloud, ObservedMachine, Sweeper } from "./cloud.ts";
 
+type Options = Record<string, unknown>;
+
 /**
  * What stands in `clouds/<name>/entry.ts` as its `entry`. Every part is loaded when it is asked for: a laptop needs no
  * cloud's SDK, and a look at machines needs neither the engine nor the cloud's resources.
@@ -7,12 +9,12 @@ import type { Cloud, ObservedMachine, Sweeper } from "./cloud.ts";
 export interface CloudEntry {
   /**
    * Looks at the cloud and returns it.
-   * @param options The cloud's own, as the user wrote them; it checks them itself.
+   * @param options The cloud's own, as the user wrote them; it checks them itself, here and below.
    */
-  open(options: Record<string, unknown>): Promise<Cloud>;
+  open(options: Options): Promise<Cloud>;
   /** Looks at all machines once; then answers for each cluster, by its id. */
-  observer(): Promise<(clusterId: string) => ObservedMachine[]>;
-  sweeper(): Promise<Sweeper>;
+  observer(options: Options): Promise<(clusterId: string) => ObservedMachine[]>;
+  sweeper(options: Options): Promise<Sweeper>;
 }
 
 /** Every cloud there is, by name: the one line that a cloud needs outside its folder. */

@@ -14,6 +14,8 @@ export interface ReadyArgs extends IntentArgs {
   identity: Identity;
   intent: Intent;
   deadlines: Deadlines;
+  /** Addresses by node name that are known only now. */
+  addresses?: pulumi.Output<Record<string, string>> | undefined;
 }
 
 /** How the last run ended: `ready` when everything wanted is done, `degraded` when only the quorum is. */
@@ -34,8 +36,8 @@ export class Ready extends local.Command {
   constructor(name: string, args: ReadyArgs, opts: pulumi.CustomResourceOptions) {
     const { job, attempt, clusterId } = args;
     const stdin = pulumi
-      .all([args.identity.value, args.intent.nonce])
-      .apply(([identity, nonce]) => JSON.stringify({ job, attempt, nonce, clusterId, identity }));
+      .all([args.identity.value, args.intent.nonce, args.addresses])
+      .apply(([identity, nonce, addresses]) => JSON.stringify({ job, attempt, nonce, clusterId, identity, addresses }));
     const seconds = `${args.deadlines.total + GRACE}s`;
     super(
       `${name}-ready`,

@@ -18,5 +18,7 @@ export const readyInput = z.object({
   nonce: z.string(),
   clusterId: z.string().regex(/^[A-Za-z0-9._-]+$/),
   identity,
+  /** Addresses by node name that the cloud gave out only in this run, instead of the job's. */
+  addresses: z.record(z.string(), z.ipv4()).default({}),
 });
 export type ReadyInput = z.infer<typeof readyInput>;

@@ -16,7 +16,7 @@ import { leave, type LeaveOptions } from "../leave.ts";
 import { endChildren } from "../process/children.ts";
 import { takeLock } from "../process/lock.ts";
 import { Stopped, stopWhenTold } from "../process/stopping.ts";
-import { readJob } from "../record/job-file.ts";
+import { readJob, writeAddresses } from "../record/job-file.ts";
 import { newRunId, RunLog } from "../record/run-log.ts";
 import { StageTimes } from "../record/stage-times.ts";
 import { failureLine, saveSummary, shortSummary } from "../record/summary.ts";
@@ -67,6 +67,7 @@ export async function ready(input: ReadyInput, sources: Sources): Promise<number
 
 async function readyLocked(input: ReadyInput, sources: Sources, controller: AbortController): Promise<number> {
   const { clusterId, attempt } = input;
+  writeAddresses(clusterId, input.addresses);
   const job = readJob(clusterId, input.job);
   const journal = entriesOf(readJournal(clusterId), input.identity.uid);
   const before = lastFinished(journal)?.generations ?? {};

@@ -4,7 +4,7 @@ import type { ClusterIdentity } from "../../contract/identity.ts";
 import { hostPrincipals, type SshFiles } from "../ssh/config.ts";
 import type { EnrolledNodes } from "../ssh/enrolled.ts";
 import { firstContact, NotYet, type FirstContact } from "../ssh/first-contact.ts";
-import { fingerprint } from "../ssh/key.ts";
+import { fingerprint } from "../../contract/ssh-key.ts";
 import { answersTcp, shownHostKey } from "../ssh/reach.ts";
 import { enrol } from "./enrol.ts";
 import { NodeFailure } from "./failure.ts";

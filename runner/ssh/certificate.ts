@@ -1,6 +1,6 @@
 import { randomBytes, sign } from "node:crypto";
-import { blobOf, pointOf, publicBlob, publicPoint, signingKey } from "./key.ts";
-import { sshString, sshUint32, sshUint64, WireReader } from "./wire.ts";
+import { blobOf, pointOf, publicBlob, publicPoint, signingKey } from "../../contract/ssh-key.ts";
+import { sshString, sshUint32, sshUint64, WireReader } from "../../contract/ssh-wire.ts";
 
 const certificateType = "ssh-ed25519-cert-v01@openssh.com";
 /** A certificate without an end. */

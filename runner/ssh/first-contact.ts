@@ -5,7 +5,7 @@ import type { JobNode } from "../../contract/job.ts";
 import { runChild } from "../process/children.ts";
 import { writeAtomically } from "../../contract/atomic-file.ts";
 import type { SshFiles } from "./config.ts";
-import { bootstrapHostKey, fingerprint } from "./key.ts";
+import { bootstrapHostKey, fingerprint } from "../../contract/ssh-key.ts";
 
 /** The machine cannot be judged yet: it, or its wanted generation, is not there. */
 export class NotYet extends Error {

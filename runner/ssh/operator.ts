@@ -5,7 +5,7 @@ import type { Job } from "../../contract/job.ts";
 import { readIfThere, writeAtomically } from "../../contract/atomic-file.ts";
 import { certify, isCurrent } from "./certificate.ts";
 import { knownHosts, sshConfig, type SshFiles } from "./config.ts";
-import { ed25519KeyPair } from "./key.ts";
+import { ed25519KeyPair } from "../../contract/ssh-key.ts";
 
 const day = 24 * 60 * 60;
 const validDays = 30;

@@ -112,6 +112,14 @@ describe("a Hadoop cluster of one master and two workers", () => {
     assert.match(timeouts.update ?? "", /^\d+s$/);
   });
 
+  it("tells the runner also the addresses that only the network's making gave out", async () => {
+    const cloud = new FakeCloud();
+    cloud.addresses = { "dev-master-1": "192.0.2.7" };
+    const { inputs } = (await build({ cloud })).of("dev-ready");
+    const told = JSON.parse(inputs["stdin"] as string) as Record<string, unknown>;
+    assert.deepEqual(told["addresses"], { "dev-master-1": "192.0.2.7" });
+  });
+
   it("registers Ready before the machines it waits for", async () => {
     const names = (await build()).registrations.map(({ name }) => name);
     assert.ok(names.indexOf("dev-intent") < names.indexOf("dev-master-1"));

@@ -29,6 +29,11 @@ describe("generations", () => {
     });
   });
 
+  it("rise when a machine is there but broken, above its own tag", () => {
+    const seen = [machine("a", { generation: 5, running: false, broken: true })];
+    assert.deepEqual(wantedGenerations(["a"], remembering({ generations: { a: 3 } }), seen), { a: 6 });
+  });
+
   it("are the higher of memory and tag", () => {
     const seen = [machine("a", { generation: 5 }), machine("b", { generation: 2 })];
     assert.deepEqual(wantedGenerations(["a", "b"], remembering({ generations: { a: 3, b: 4 } }), seen), { a: 5, b: 4 });
@@ -70,6 +75,12 @@ describe("revivals", () => {
     const stopped = [machine("a", { running: false }), machine("b")];
     assert.deepEqual(wantedRevivals(["a", "b"], undefined, stopped), { a: 1 });
     assert.deepEqual(wantedRevivals(["a", "b"], remembering({ revivals: { a: 1, b: 2 } }), stopped), { a: 2, b: 2 });
+  });
+});
+
+describe("a broken machine", () => {
+  it("is not revived: another is made", () => {
+    assert.deepEqual(wantedRevivals(["a"], undefined, [machine("a", { running: false, broken: true })]), {});
   });
 });
 

@@ -116,8 +116,8 @@ describe("the clouds there are", () => {
       const entry = await cloudEntry(name);
       assert.deepEqual(Object.keys(entry ?? {}).sort(), ["observer", "open", "sweeper"], name);
     }
-    assert.equal((await sweepersFor()).length, cloudNames.length);
-    assert.deepEqual(await sweepersFor(["lokal"]), []);
+    assert.equal((await sweepersFor([{ name: "local", options: {} }])).length, 1);
+    assert.deepEqual(await sweepersFor([{ name: "lokal", options: {} }]), []);
     assert.equal(await cloudEntry("constructor"), undefined);
   });
 });

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { podman } from "../../components/clouds/local/podman.ts";
 import { certify, forever } from "../../runner/ssh/certificate.ts";
-import { ed25519KeyPair } from "../../runner/ssh/key.ts";
+import { ed25519KeyPair } from "../../contract/ssh-key.ts";
 import { end, type Ended } from "../hosts/muster-local.ts";
 import { type HostWish, TestHosts } from "../hosts/test-hosts.ts";
 

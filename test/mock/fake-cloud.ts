@@ -1,6 +1,7 @@
 import { local } from "@pulumi/command";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type {
+  Capabilities,
   Cloud,
   CloudNetwork,
   MachineRequest,
@@ -14,7 +15,9 @@ import type { Mistake } from "../../plan/mistake.ts";
 /** A cloud of trivial commands, with whatever machines a test wants to be there. */
 export class FakeCloud implements Cloud {
   readonly name = "fake";
-  readonly capabilities = { dataVolumes: true, floatingIps: false };
+  readonly capabilities: Capabilities = { dataVolumes: true, floatingIps: false, startsBy: "update" };
+  /** Addresses that are known only when the network is made. */
+  addresses: Record<string, string> | undefined;
   readonly image = "image-2";
   machines: ObservedMachine[];
   refused: Mistake[] = [];
@@ -40,7 +43,10 @@ export class FakeCloud implements Cloud {
   }
 
   network(plan: ClusterPlan, opts: pulumi.ComponentResourceOptions): CloudNetwork {
-    return { resources: [command(`${plan.ref.name}-network`, { SUBNET: plan.network.subnet }, opts)] };
+    return {
+      resources: [command(`${plan.ref.name}-network`, { SUBNET: plan.network.subnet }, opts)],
+      ...(this.addresses === undefined ? {} : { addresses: pulumi.output(this.addresses) }),
+    };
   }
 
   volume(_plan: ClusterPlan, { node, size }: VolumeRequest, opts: pulumi.CustomResourceOptions): pulumi.Resource {

@@ -1,5 +1,6 @@
 import { hostFlags, type MachineFacts } from "./machine-needs.ts";
-import { labelFlags, TAG } from "./tags.ts";
+import { TAG } from "../tags.ts";
+import { labelFlags } from "./tags.ts";
 
 /** One host as wanted. */
 export interface HostWish {

@@ -6,7 +6,8 @@ import { readIf, readMachine } from "./machine.ts";
 import { left } from "./network.ts";
 import type { Parameters } from "./parameters.ts";
 import { podman, PodmanError, podmanList } from "./podman.ts";
-import { foreign, TAG } from "./tags.ts";
+import { TAG } from "../tags.ts";
+import { foreign } from "./tags.ts";
 import { inTurnOn } from "./turn.ts";
 import { replaceLostVolume } from "./volume.ts";
 

@@ -4,7 +4,7 @@ import type { ClusterIdentity } from "../../../contract/identity.ts";
 import type { SshTarget } from "../../../contract/job.ts";
 import type { ClusterPlan, NodePlan } from "../../../plan/cluster-plan.ts";
 import type { Mistake } from "../../../plan/mistake.ts";
-import type { Cloud, CloudNetwork, MachineRequest, ObservedMachine, VolumeRequest } from "../cloud.ts";
+import type { Capabilities, Cloud, CloudNetwork, MachineRequest, ObservedMachine, VolumeRequest } from "../cloud.ts";
 import { imageName } from "./image-name.ts";
 import { observedIn } from "./observed.ts";
 import { grant, type Granted, preflight } from "./preflight.ts";
@@ -24,7 +24,7 @@ export async function localCloud(readings?: Readings): Promise<LocalCloud> {
 /** Hosts as systemd containers on this machine: one container, and one resource, a host. */
 export class LocalCloud implements Cloud {
   readonly name = "local";
-  readonly capabilities = { dataVolumes: true, floatingIps: false };
+  readonly capabilities: Capabilities = { dataVolumes: true, floatingIps: false, startsBy: "update" };
   readonly image = imageName();
   readonly #readings: Readings;
   readonly #granted = new Map<string, Granted>();

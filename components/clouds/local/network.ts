@@ -3,7 +3,8 @@ import { stateId } from "../../../contract/folders.ts";
 import type { Parameters } from "./parameters.ts";
 import { podman, podmanList } from "./podman.ts";
 import { asRoot, run } from "./process.ts";
-import { foreign, labelFlags, TAG } from "./tags.ts";
+import { TAG } from "../tags.ts";
+import { foreign, labelFlags } from "./tags.ts";
 
 /** A network as podman lists it. */
 export interface PodmanNetwork {

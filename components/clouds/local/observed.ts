@@ -1,6 +1,6 @@
 import type { ObservedMachine } from "../cloud.ts";
 import { generationOf, isRunning, type PodmanContainer } from "./host.ts";
-import { TAG } from "./tags.ts";
+import { TAG } from "../tags.ts";
 
 /** The hosts of one cluster, as every cloud describes its machines. Needs no engine, so that a look is quick. */
 export function observedIn(hosts: readonly PodmanContainer[], clusterId: string): ObservedMachine[] {

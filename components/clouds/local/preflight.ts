@@ -3,7 +3,8 @@ import type { Mistake } from "../../../plan/mistake.ts";
 import { networkClashes } from "../../../plan/network-clashes.ts";
 import type { ObservedMachine } from "../cloud.ts";
 import type { Readings } from "./readings.ts";
-import { networkName, TAG, volumeName } from "./tags.ts";
+import { TAG } from "../tags.ts";
+import { networkName, volumeName } from "./tags.ts";
 
 /** Oldest podman with the networks and the flags that hosts need. */
 const OLDEST_PODMAN = [4, 3];

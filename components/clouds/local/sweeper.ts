@@ -3,7 +3,7 @@ import type { Sweeper, TaggedThing } from "../cloud.ts";
 import { listHosts, remove } from "./host.ts";
 import { listNetworks, removeNetwork } from "./network.ts";
 import { podman } from "./podman.ts";
-import { TAG } from "./tags.ts";
+import { TAG } from "../tags.ts";
 import { listVolumes } from "./volume.ts";
 
 /** Everything on this machine that carries our tags, in the order in which it can be removed; removal by id. */
@@ -41,5 +41,9 @@ const isOf =
 
 function tagged(kind: TaggedThing["kind"], id: string, name: string, labels: Labels): TaggedThing | undefined {
   const clusterId = labels?.[TAG.cluster];
-  return clusterId === undefined ? undefined : { kind, id, name, clusterId };
+  if (clusterId === undefined) return undefined;
+  // Hosts and volumes are called like their resources, after the cluster's id.
+  const own = name.startsWith(`${clusterId}.`) ? name.slice(clusterId.length + 1) : name;
+  const resource = kind === "network" ? `${clusterId.slice(clusterId.lastIndexOf(".") + 1)}-network` : own;
+  return { kind, id, name, clusterId, resource };
 }

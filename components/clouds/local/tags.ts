@@ -1,17 +1,4 @@
-/** What everything we make carries, as podman labels. */
-export const TAG = {
-  /** The state folder that knows it: `stateId()`. */
-  state: "muster.state",
-  cluster: "muster.cluster",
-  uid: "muster.uid",
-  kind: "muster.kind",
-  node: "muster.node",
-  pool: "muster.pool",
-  ordinal: "muster.ordinal",
-  roles: "muster.roles",
-  generation: "muster.generation",
-  address: "muster.address",
-} as const;
+import { TAG } from "../tags.ts";
 
 type Labels = Record<string, string> | null | undefined;
 

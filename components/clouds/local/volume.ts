@@ -2,7 +2,8 @@ import { stateId } from "../../../contract/folders.ts";
 import { left } from "./network.ts";
 import type { Parameters } from "./parameters.ts";
 import { podman, podmanList } from "./podman.ts";
-import { foreign, labelFlags, TAG } from "./tags.ts";
+import { TAG } from "../tags.ts";
+import { foreign, labelFlags } from "./tags.ts";
 
 /** A volume as podman lists it. */
 export interface PodmanVolume {

@@ -12,7 +12,7 @@ import { describeRun, exitOf, when, worst } from "../../../cli/report.ts";
 import { nodeNamed, remoteWords } from "../../../cli/ssh.ts";
 import { UserMistakes } from "../../../plan/mistake.ts";
 import { certify } from "../../../runner/ssh/certificate.ts";
-import { ed25519KeyPair } from "../../../runner/ssh/key.ts";
+import { ed25519KeyPair } from "../../../contract/ssh-key.ts";
 import { givenJob, givenNode, givenSummary } from "./given.ts";
 
 const urn = (type: string, name: string): string => `urn:pulumi:dev::muster::${type}::${name}`;

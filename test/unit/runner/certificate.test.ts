@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newIdentity, sharedSecret } from "../../../runner/identity.ts";
 import { certify, forever, isCurrent, readCertificate } from "../../../runner/ssh/certificate.ts";
-import { blobOf, bootstrapHostKey, ed25519KeyPair, fingerprint, signingKey } from "../../../runner/ssh/key.ts";
+import { blobOf, bootstrapHostKey, ed25519KeyPair, fingerprint, signingKey } from "../../../contract/ssh-key.ts";
 
 describe("SSH keys and certificates", () => {
   const folder = mkdtempSync(join(tmpdir(), "muster-certificate-"));

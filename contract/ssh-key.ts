@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, hkdfSync, randomBytes, type KeyObject } from "node:crypto";
-import type { KeyPair } from "../../contract/identity.ts";
-import { sshString, sshUint32, WireReader } from "./wire.ts";
+import type { KeyPair } from "./identity.ts";
+import { sshString, sshUint32, WireReader } from "./ssh-wire.ts";
 
 const keyType = "ssh-ed25519";
 const magic = Buffer.from("openssh-key-v1\0", "latin1");
