@@ -1,0 +1,187 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { z } from "zod";
+import type { Credentials } from "../credentials.ts";
+import * as answers from "./answers.ts";
+import { ApiError, type Patience, read } from "./request.ts";
+import { type Service, Session } from "./session.ts";
+
+/** How often, and with what pause (ms), a removal is tried that the cloud refuses because the thing is still in use. */
+const IN_USE = { tries: 12, pause: 5000 };
+
+/** Pages that are read at most of one list: a service that never ends its list must not hold us up for ever. */
+const MOST_PAGES = 200;
+
+type Filter = Record<string, string>;
+
+/** What is asked of an OpenStack: only looks and removals. Making things is the engine's business. */
+export class OpenStackApi {
+  readonly #session: Session;
+  readonly #pauseInUse: number;
+
+  /** Logs in at once; the first question tells if that failed. */
+  constructor(credentials: Credentials, patience: Partial<Patience> & { inUse?: number } = {}) {
+    this.#session = new Session(credentials, patience);
+    this.#pauseInUse = patience.inUse ?? IN_USE.pause;
+  }
+
+  has(service: Service): Promise<boolean> {
+    return this.#session.has(service);
+  }
+
+  /** Servers that have a tag. */
+  servers(tag: string): Promise<answers.Server[]> {
+    return this.#list("compute", "/servers/detail", "servers", answers.server, { tags: tag });
+  }
+
+  flavors(): Promise<answers.Flavor[]> {
+    return this.#list("compute", "/flavors/detail", "flavors", answers.flavor);
+  }
+
+  async zones(): Promise<answers.Named["name"][]> {
+    const zones = await this.#list("compute", "/os-availability-zone", "availabilityZoneInfo", answers.zone);
+    return zones.filter(({ zoneState }) => zoneState.available).map(({ zoneName }) => zoneName);
+  }
+
+  async keyPairs(): Promise<string[]> {
+    const pairs = await this.#list("compute", "/os-keypairs", "keypairs", answers.keyPair);
+    return pairs.map(({ keypair }) => keypair.name);
+  }
+
+  serverGroups(): Promise<answers.ServerGroup[]> {
+    return this.#list("compute", "/os-server-groups", "server_groups", answers.serverGroup);
+  }
+
+  /** Images that can be used now, newest first. */
+  images(filter: Filter = {}): Promise<answers.Image[]> {
+    const wanted = { ...filter, status: "active", sort: "created_at:desc" };
+    return this.#list("image", "/images", "images", answers.image, wanted);
+  }
+
+  networks(filter: Filter = {}): Promise<answers.Network[]> {
+    return this.#list("network", "/networks", "networks", answers.network, filter);
+  }
+
+  subnets(filter: Filter = {}): Promise<answers.Subnet[]> {
+    return this.#list("network", "/subnets", "subnets", answers.subnet, filter);
+  }
+
+  routers(filter: Filter = {}): Promise<answers.Named[]> {
+    return this.#list("network", "/routers", "routers", answers.named, filter);
+  }
+
+  securityGroups(filter: Filter = {}): Promise<answers.SecurityGroup[]> {
+    return this.#list("network", "/security-groups", "security_groups", answers.securityGroup, filter);
+  }
+
+  floatingIps(filter: Filter = {}): Promise<answers.FloatingIp[]> {
+    return this.#list("network", "/floatingips", "floatingips", answers.floatingIp, filter);
+  }
+
+  ports(filter: Filter): Promise<answers.Port[]> {
+    return this.#list("network", "/ports", "ports", answers.port, filter);
+  }
+
+  volumes(): Promise<answers.Volume[]> {
+    return this.#list("volume", "/volumes/detail", "volumes", answers.volume);
+  }
+
+  async computeLimits(): Promise<z.output<typeof answers.computeLimits>["limits"]["absolute"]> {
+    return (await this.#get("compute", "/limits", answers.computeLimits, "limits of servers")).limits.absolute;
+  }
+
+  async volumeLimits(): Promise<z.output<typeof answers.volumeLimits>["limits"]["absolute"]> {
+    return (await this.#get("volume", "/limits", answers.volumeLimits, "limits of volumes")).limits.absolute;
+  }
+
+  /** By Neutron's own names; undefined where the cloud does not tell its users. */
+  async networkQuota(): Promise<z.output<typeof answers.networkQuota>["quota"] | undefined> {
+    const path = `/quotas/${await this.#session.projectId()}/details.json`;
+    try {
+      return (await this.#get("network", path, answers.networkQuota, "quota of networks")).quota;
+    } catch (error) {
+      if (error instanceof ApiError && (error.status === 403 || error.status === 404)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Removes a thing by its path; gone already is fine, and one that is still in use is tried again for a while. */
+  async remove(service: Service, path: string, what: string): Promise<void> {
+    await this.#whileInUse(() => this.#session.ask(service, path, { method: "DELETE", what: `removing ${what}` }));
+  }
+
+  /** Waits until a thing that is being removed is gone, because others are in its way. */
+  async gone(service: Service, path: string, what: string): Promise<void> {
+    for (let attempt = 1; attempt <= IN_USE.tries; attempt += 1) {
+      try {
+        await this.#session.ask(service, path, { method: "GET", what });
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 404) return;
+        throw error;
+      }
+      await pause(this.#pauseInUse);
+    }
+    throw new ApiError(`${what}: still there, although its removal was accepted`);
+  }
+
+  /** Unplugs a router from a subnet. */
+  async unplugRouter(router: string, port: string): Promise<void> {
+    const ask = {
+      method: "PUT",
+      body: { port_id: port },
+      what: `unplugging router ${router}`,
+      repeatable: true,
+    } as const;
+    await this.#whileInUse(() => this.#session.ask("network", `/routers/${router}/remove_router_interface`, ask));
+  }
+
+  async #whileInUse(work: () => Promise<Response>): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await (await work()).body?.cancel();
+        return;
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        if (error.status === 404) return;
+        if (error.status !== 409 || attempt === IN_USE.tries) throw error;
+      }
+      await pause(this.#pauseInUse);
+    }
+  }
+
+  async #get<Shape>(service: Service, path: string, schema: z.ZodType<Shape>, what: string): Promise<Shape> {
+    const asked = `reading the ${what}`;
+    return read(await this.#session.ask(service, path, { method: "GET", what: asked }), schema, asked);
+  }
+
+  /** All pages of a list. Where the next one begins, every service says in one of two ways. */
+  async #list<Shape>(
+    service: Service,
+    path: string,
+    key: string,
+    schema: z.ZodType<Shape>,
+    filter: Filter = {},
+  ): Promise<Shape[]> {
+    const page = z.object({
+      [key]: z.array(schema),
+      [`${key}_links`]: z.array(z.object({ rel: z.string(), href: z.string() })).optional(),
+      next: z.string().optional(),
+    }) as unknown as z.ZodType<Page<Shape>>;
+    const what = `list of ${key.replaceAll("_", " ")}`;
+    const all: Shape[] = [];
+    let query = new URLSearchParams(filter).toString();
+    for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+      const found = await this.#get(service, query === "" ? path : `${path}?${query}`, page, what);
+      const items = found[key] as Shape[];
+      all.push(...items);
+      const links = found[`${key}_links`] as { rel: string; href: string }[] | undefined;
+      const next = (found["next"] as string | undefined) ?? links?.find(({ rel }) => rel === "next")?.href;
+      // Only the query is taken: the address may be one that is known inside the cloud only.
+      const following = next === undefined ? undefined : new URL(next, "http://cloud/").searchParams.toString();
+      if (following === undefined || following === query || items.length === 0) return all;
+      query = following;
+    }
+    throw new ApiError(`reading the ${what}: more than ${MOST_PAGES} pages`);
+  }
+}
+
+type Page<Shape> = Record<string, Shape[] | { rel: string; href: string }[] | string | undefined>;
