@@ -75,8 +75,9 @@ export function drawUp(spec: ClusterSpec, surroundings: Surroundings): Blueprint
   if (mistakes.length > 0) throw new UserMistakes(mistakes);
 
   const generations = wantedGenerations(names, memory, observed, remake);
+  const stores = cloud.capabilities.dataVolumes ? plan.nodes.filter((node) => node.stateful) : [];
   const volumes = wantedVolumes(
-    plan.nodes.filter((node) => node.stateful).map((node) => node.name),
+    stores.map((node) => node.name),
     memory,
     observed,
   );

@@ -9,6 +9,7 @@ export { recallMemories } from "./memory.ts";
 export type { ClusterMemory } from "./memory.ts";
 export type { ClusterState } from "./commands/ready.ts";
 export { localCloud } from "./clouds/local/local-cloud.ts";
+export { openstackCloud } from "./clouds/openstack/lazy.ts";
 export type { Cloud } from "./clouds/cloud.ts";
 export { UserMistakes } from "../plan/mistake.ts";
 export type { Mistake } from "../plan/mistake.ts";

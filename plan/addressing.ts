@@ -79,6 +79,12 @@ export function addressOf(subnet: string, slot: number, ordinal: number): string
   return long2ip(ip2long(new Netmask(subnet).base) + ordinal * SLOTS + slot);
 }
 
+/** First and last address of a row; of row 0 what the gateway leaves to the cloud's own services. */
+export function addressRow(subnet: string, row: number): [first: string, last: string] {
+  const base = ip2long(new Netmask(subnet).base) + row * SLOTS;
+  return [long2ip(base + (row === 0 ? 2 : 0)), long2ip(base + SLOTS - 1)];
+}
+
 /** The highest ordinal that a subnet has an address for, at a slot. The last address is the broadcast's. */
 export function largestOrdinal(subnet: string, slot: number): number {
   return Math.max(0, Math.floor((new Netmask(subnet).size - 2 - slot) / SLOTS));

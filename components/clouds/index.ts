@@ -20,6 +20,7 @@ export interface CloudEntry {
 /** Every cloud there is, by name: the one line that a cloud needs outside its folder. */
 const clouds: Readonly<Record<string, () => Promise<{ entry: CloudEntry }>>> = {
   local: () => import("./local/entry.ts"),
+  openstack: () => import("./openstack/entry.ts"),
 };
 
 /** Names of the clouds there are. */

@@ -48,7 +48,7 @@ interface Request {
   getIgnorechangesList(): string[];
   getDeletedwith(): string;
   getAdditionalsecretoutputsList(): string[];
-  getCustomtimeouts(): { toObject(): Registration["timeouts"] } | undefined;
+  getCustomtimeouts(): { getCreate(): string; getUpdate(): string; getDelete(): string } | undefined;
 }
 
 interface OutputsRequest {
@@ -113,6 +113,12 @@ export async function mockRun(program: () => unknown, options: MockOptions = {})
   return { registrations, error, outputs: outputs.get(`${project}-dev`) ?? {}, of };
 }
 
+function timeoutsOf(request: Request): Registration["timeouts"] {
+  const given = request.getCustomtimeouts();
+  if (given === undefined) return {};
+  return { create: given.getCreate(), update: given.getUpdate(), delete: given.getDelete() };
+}
+
 const nameIn = (urn: string): string => urn.split("::").at(-1) ?? "";
 
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
@@ -133,6 +139,6 @@ function recorded(request: Request): Registration {
     protect: request.getProtect(),
     ignoreChanges: request.getIgnorechangesList(),
     deletedWith: nameIn(request.getDeletedwith()),
-    timeouts: request.getCustomtimeouts()?.toObject() ?? {},
+    timeouts: timeoutsOf(request),
   };
 }

@@ -109,6 +109,19 @@ export class OpenStackApi {
     await this.#whileInUse(() => this.#session.ask(service, path, { method: "DELETE", what: `removing ${what}` }));
   }
 
+  /** Whether a server is there, ours or not. */
+  async hasServer(id: string): Promise<boolean> {
+    try {
+      await (
+        await this.#session.ask("compute", `/servers/${id}`, { method: "GET", what: `server ${id}` })
+      ).body?.cancel();
+      return true;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return false;
+      throw error;
+    }
+  }
+
   /** Waits until a thing that is being removed is gone, because others are in its way. */
   async gone(service: Service, path: string, what: string): Promise<void> {
     for (let attempt = 1; attempt <= IN_USE.tries; attempt += 1) {
@@ -142,7 +155,9 @@ export class OpenStackApi {
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         if (error.status === 404) return;
-        if (error.status !== 409 || attempt === IN_USE.tries) throw error;
+        // Cinder says so with 400.
+        const inUse = error.status === 409 || error.status === 400;
+        if (!inUse || attempt === IN_USE.tries) throw error;
       }
       await pause(this.#pauseInUse);
     }
