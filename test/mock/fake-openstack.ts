@@ -226,6 +226,7 @@ function matches(thing: Thing, query: URLSearchParams): boolean {
   return [...query].every(([name, value]) => {
     if (name === "tags") return value.split(",").every((tag) => (thing["tags"] as string[] | undefined)?.includes(tag));
     if (["marker", "sort", "limit", "fields"].includes(name)) return true;
-    return String(thing[name]) === value;
+    const found = thing[name];
+    return Array.isArray(found) ? found.includes(value) : String(found) === value;
   });
 }

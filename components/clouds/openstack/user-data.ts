@@ -96,7 +96,7 @@ const volumeProgram = (id: string): string => `#!/bin/sh
 set -eu
 mountpoint -q /data && exit 0
 disk=
-for link in /dev/disk/by-id/*-${id.slice(0, 20)}*; do
+for link in /dev/disk/by-id/*[-_]${id.slice(0, 20)}*; do
   case $link in *-part[0-9]*) ;; *) [ ! -b "$link" ] || disk=$(readlink -f "$link") ;; esac
 done
 [ -n "$disk" ] || { echo "volume ${id} is not attached yet" >&2; exit 1; }
