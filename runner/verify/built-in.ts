@@ -39,7 +39,8 @@ export function closedPorts(node: JobNode): number[] {
   const { accept, operator } = node.view.firewall;
   const opens = (rule: FirewallAccept, port: number) =>
     rule.protocol === "tcp" && rule.ports[0] <= port && port <= rule.ports[1];
-  const toOperator = [...operator, ...accept.filter((rule) => rule.source === "0.0.0.0/0")];
+  // Whoever asks from outside may be in any network that a rule names.
+  const toOperator = [...operator, ...accept.filter((rule) => rule.source !== node.view.cluster.subnet)];
   const ports = accept
     .filter((rule) => rule.protocol === "tcp" && rule.ports[0] > 0)
     .map((rule) => rule.ports[0])

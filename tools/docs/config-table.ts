@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { cloudNames } from "../../components/clouds/index.ts";
+import { optionsSchema } from "../../components/clouds/openstack/options.ts";
 import { writeAtomically } from "../../contract/atomic-file.ts";
 import { clusterSchema } from "../../plan/config/cluster-schema.ts";
 
@@ -11,6 +12,7 @@ import { clusterSchema } from "../../plan/config/cluster-schema.ts";
  */
 
 const README = join(import.meta.dirname, "../../README.md");
+const OPENSTACK = join(import.meta.dirname, "../../docs/openstack.md");
 const BEGIN = "<!-- config table: made by tools/docs/config-table.ts -->";
 const END = "<!-- /config table -->";
 
@@ -49,14 +51,18 @@ function inside(path: string, field: JsonSchema): string[] {
   return [...own, ...keyed, ...listed, ...forms.flatMap((form) => inside(path, form))];
 }
 
+function rowsOf(schema: z.ZodType, prefix = ""): string[] {
+  const outline = z.toJSONSchema(schema, { io: "input", unrepresentable: "any", reused: "inline" }) as JsonSchema;
+  return Object.entries(outline.properties ?? {}).flatMap(([name, field]) => rows(`${prefix}${name}`, field));
+}
+
+/** The options of the cloud `openstack` as Markdown. */
+export const openstackTable = (): string =>
+  ["| field | meaning | default |", "| --- | --- | --- |", ...rowsOf(optionsSchema)].join("\n");
+
 /** The table as Markdown, with every field of a cluster and of its services. */
 export function configTable(): string {
-  const schema = z.toJSONSchema(clusterSchema(), {
-    io: "input",
-    unrepresentable: "any",
-    reused: "inline",
-  }) as JsonSchema;
-  const fields = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => rows(name, field));
+  const fields = rowsOf(clusterSchema());
   const cloud = [
     `Where the clusters stand: ${cloudNames.join(", ")}. A word, or a mapping of \`name\` and the cloud's own options.`,
     "Default local.",
@@ -70,15 +76,21 @@ export function configTable(): string {
   ].join("\n");
 }
 
-/** The README with the table in its place. */
-export function withTable(readme: string): string {
-  const [before, rest] = readme.split(BEGIN);
+/** A page with a table in its place; the README has that of clusters. */
+export function withTable(page: string, table = configTable()): string {
+  const [before, rest] = page.split(BEGIN);
   const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined) throw new Error(`the README lacks ${BEGIN} … ${END}`);
-  return `${before}${BEGIN}\n${configTable()}\n${END}${after}`;
+  if (before === undefined || after === undefined) throw new Error(`the page lacks ${BEGIN} … ${END}`);
+  return `${before}${BEGIN}\n${table}\n${END}${after}`;
 }
 
 if (import.meta.main) {
-  if (process.argv.includes("--write")) writeAtomically(README, withTable(readFileSync(README, "utf8")), 0o644);
-  else console.log(configTable());
+  const pages: [string, string][] = [
+    [README, configTable()],
+    [OPENSTACK, openstackTable()],
+  ];
+  for (const [page, table] of pages) {
+    if (process.argv.includes("--write")) writeAtomically(page, withTable(readFileSync(page, "utf8"), table), 0o644);
+    else console.log(table);
+  }
 }

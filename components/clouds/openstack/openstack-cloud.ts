@@ -72,8 +72,9 @@ export class OpenStackCloud implements Cloud {
     };
   }
 
-  operatorSources(plan: ClusterPlan): string[] {
-    return [...new Set([...plan.spec.adminNetworks, ...this.#options.adminNetworks])];
+  /** It comes from the admin networks, by whatever way. */
+  operatorSources(): string[] {
+    return [];
   }
 
   network(
@@ -131,7 +132,7 @@ export class OpenStackCloud implements Cloud {
   #layout(plan: ClusterPlan): Layout {
     const options = this.#options;
     const outside = outsideOf(plan, options);
-    const groups = securityGroups(plan, outside, this.operatorSources(plan));
+    const groups = securityGroups(plan, outside);
     return { plan, options, outside, groups, flavors: chooseFlavors(plan, options, this.#readings).flavors };
   }
 

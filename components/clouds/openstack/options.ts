@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cidr, dnsName, flag, ipv4, text, wholeNumber } from "../../../plan/config/fields.ts";
+import { dnsName, flag, ipv4, text, wholeNumber } from "../../../plan/config/fields.ts";
 import { parseWith } from "../../../plan/config/schema-mistakes.ts";
 import { checkKeys } from "../../../plan/config/ssh-keys.ts";
 import { type Mistake, UserMistakes } from "../../../plan/mistake.ts";
@@ -118,10 +118,6 @@ export const optionsSchema = z.strictObject({
       "By pool: `bastions` (its first two machines), `all`, `none`, or your own reserved addresses in order; `none` for the whole cluster. Default: the bastions, which are the first two masters or the only one.",
     ),
   configDrive: flag().default(true).describe("Hand the user data over by a config drive too. Default true."),
-  adminNetworks: z
-    .array(cidr("203.0.113.0/24"), { error: "allowed: a list of networks" })
-    .default([])
-    .describe("Networks from which SSH is open to every cluster, beside its own `adminNetworks`. Default none."),
   createTimeout: wholeNumber(1, 120).default(15).describe("Minutes that a machine may take to be created. Default 15."),
 });
 

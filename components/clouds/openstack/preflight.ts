@@ -39,8 +39,8 @@ function identityMistakes({ plan }: Layout): Mistake[] {
 }
 
 /** Without a network to come from nobody could log in, this program least of all. */
-function entryMistakes({ plan, options }: Layout): Mistake[] {
-  if (plan.spec.adminNetworks.length + options.adminNetworks.length > 0) return [];
+function entryMistakes({ plan }: Layout): Mistake[] {
+  if (plan.spec.adminNetworks.length > 0) return [];
   const allowed = "the networks that SSH comes from, yours among them, e.g. 203.0.113.7/32: nothing else is let in";
   return [{ path: `${plan.ref.name}.adminNetworks`, found: "none", allowed }];
 }

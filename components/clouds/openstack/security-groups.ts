@@ -30,8 +30,9 @@ const ANYWHERE = "0.0.0.0/0";
  * with what is open to the operator. Sources are networks, never groups: a rule by group costs every member an update
  * whenever one comes or goes.
  */
-export function securityGroups(plan: ClusterPlan, outside: Outside, adminNetworks: readonly string[]): GroupPlan[] {
+export function securityGroups(plan: ClusterPlan, outside: Outside): GroupPlan[] {
   const { subnet } = plan.network;
+  const { adminNetworks } = plan.spec;
   const roles = [...new Set(plan.nodes.flatMap((node) => node.roles))].sort();
   const inside = plan.firewall.filter(({ source }) => source !== "operator");
   const operator = plan.firewall.filter(({ source }) => source === "operator");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { configTable, withTable } from "../../../tools/docs/config-table.ts";
+import { configTable, openstackTable, withTable } from "../../../tools/docs/config-table.ts";
 
 const readme = readFileSync(join(import.meta.dirname, "../../../README.md"), "utf8");
 
@@ -48,5 +48,15 @@ describe("the table of config fields", () => {
       silent.map((row) => row.split("`")[1]),
       ["users[].name"],
     );
+  });
+});
+
+describe("the table of OpenStack's options", () => {
+  it("stands in their page as the schema says, each with its default", () => {
+    const page = readFileSync(join(import.meta.dirname, "../../../docs/openstack.md"), "utf8");
+    assert.equal(page, withTable(page, openstackTable()));
+    const rows = openstackTable().split("\n").slice(2);
+    const silent = rows.filter((row) => /\|\s+\|$/.test(row)).map((row) => row.split("`")[1]);
+    assert.deepEqual(silent, ["rootVolume.size"]);
   });
 });

@@ -15,19 +15,25 @@ const plan = planCluster(specFromArgs("dev", { adminNetworks: ["203.0.113.0/24"]
 describe("the cloud openstack", () => {
   withStateFolder();
   let cloud: FakeOpenStack;
-  let before: NodeJS.ProcessEnv;
+  const before = new Map<string, string | undefined>();
   beforeEach(async () => {
     cloud = new FakeOpenStack();
     await cloud.start();
     cloud.things["images"] = [image];
     cloud.things["flavors"] = flavors.map((flavor) => ({ ...flavor }));
     cloud.things["networks"] = [{ id: "n-public", name: "public", "router:external": true, subnets: [], tags: [] }];
-    before = { ...process.env };
-    for (const name of Object.keys(process.env)) if (name.startsWith("OS_")) delete process.env[name];
+    const own = Object.keys(process.env).filter((name) => name.startsWith("OS_"));
+    for (const name of [...own, ...Object.keys(cloud.environment)]) {
+      before.set(name, process.env[name]);
+      delete process.env[name];
+    }
     Object.assign(process.env, cloud.environment);
   });
   afterEach(async () => {
-    process.env = before;
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
     await cloud.stop();
   });
   const entry = async () => (await cloudEntry("openstack")) ?? assert.fail("no such cloud");

@@ -1,8 +1,26 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { cloudNames } from "../../../components/clouds/index.ts";
+import { parseEnvironment } from "../../../plan/config/read.ts";
 import { readAccess, readOptions } from "../../../components/clouds/openstack/options.ts";
 import { mistakesOf } from "../plan/fixtures.ts";
 
 describe("OpenStack's options", () => {
+  it("are right in the environment that users copy, as its clusters are", () => {
+    const file = join(import.meta.dirname, "../../../Pulumi.openstack.yaml");
+    const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, unknown> };
+    const raw = { cloud: config["muster:cloud"], clusters: config["muster:clusters"] };
+    const { cloud, clusters } = parseEnvironment(raw, "muster:", { clouds: cloudNames });
+    assert.equal(cloud.name, "openstack");
+    assert.equal(readOptions(cloud.options).image, "debian-12");
+    assert.deepEqual(
+      clusters.map(({ name }) => name),
+      ["lab"],
+    );
+  });
+
   it("need no more than an image", () => {
     assert.deepEqual(readOptions({ image: "debian-12" }), {
       image: "debian-12",
@@ -14,7 +32,6 @@ describe("OpenStack's options", () => {
       dataVolumes: true,
       floatingIps: {},
       configDrive: true,
-      adminNetworks: [],
       createTimeout: 15,
     });
     assert.deepEqual(readOptions({ image: { properties: { os_distro: "debian" } } }).image, {

@@ -17,7 +17,11 @@ const rule = (
   ...{ name, to, protocol: "tcp", ports, source: "cluster" },
   ...other,
 });
-const withRules = (firewall: FirewallRule[]): ClusterPlan => ({ ...plan, firewall });
+const withRules = (firewall: FirewallRule[], adminNetworks: string[] = []): ClusterPlan => ({
+  ...plan,
+  firewall,
+  spec: { ...plan.spec, adminNetworks },
+});
 
 describe("security groups", () => {
   it("join ports that touch, for the same role, protocol and source, and say what for", () => {
@@ -29,7 +33,7 @@ describe("security groups", () => {
       rule("nfs", ["worker"], [2049, 2049], { source: "192.0.2.7/24" }),
       rule("ssh from operator", "all", [22, 22], { source: "operator" }),
     ];
-    const groups = securityGroups(withRules(rules), outside, ["203.0.113.9/24", "198.51.100.0/24"]);
+    const groups = securityGroups(withRules(rules, ["203.0.113.9/24", "198.51.100.0/24"]), outside);
     assert.deepEqual(
       groups.map(({ key, rules: own }) => [key, ...own.map((one) => `${one.key} (${one.purpose})`)]),
       [
@@ -52,13 +56,13 @@ describe("security groups", () => {
 
   it("let the operator in at every node where none has an address outside", () => {
     const none = outsideOf(plan, { floatingIps: "none" });
-    const groups = securityGroups(plan, none, ["203.0.113.0/24"]);
+    const groups = securityGroups(withRules(plan.firewall, ["203.0.113.0/24"]), none);
     for (const node of plan.nodes) assert.ok(groupsOf(groups, none, node).includes("entry"), node.name);
   });
 
   /** Whether a packet gets in, by a node's groups and by the node's own firewall. */
   const bySecurityGroup = (given: ClusterPlan, node: NodePlan, protocol: string, port: number): boolean => {
-    const groups = securityGroups(given, outside, []);
+    const groups = securityGroups(given, outside);
     const own = groupsOf(groups, outside, node);
     return groups
       .filter(({ key }) => own.includes(key))
@@ -81,7 +85,7 @@ describe("security groups", () => {
       fc.property(fc.array(anyRule, { maxLength: 12 }), port, (rules, wanted) => {
         const given = withRules(rules);
         for (const node of plan.nodes) {
-          const { accept } = acceptsOf(rules, node, "10.5.0.0/20", []);
+          const { accept } = acceptsOf(rules, node, { subnet: "10.5.0.0/20", operator: [], admin: [] });
           for (const protocol of ["tcp", "udp"]) {
             const expected = accept.some(
               (one) => one.protocol === protocol && one.ports[0] <= wanted && wanted <= one.ports[1],

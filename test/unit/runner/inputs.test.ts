@@ -43,7 +43,7 @@ describe("what a node is given", () => {
   });
 
   it("has ports to be found closed: TCP, open to others, neither to the operator nor to the world", () => {
-    const rule = (port: number, protocol: "tcp" | "udp" = "tcp", source = "10.0.0.0/24") => ({
+    const rule = (port: number, protocol: "tcp" | "udp" = "tcp", source = node.view.cluster.subnet) => ({
       name: `p${port}`,
       protocol,
       ports: [port, port] as [number, number],
@@ -55,5 +55,11 @@ describe("what a node is given", () => {
       accept: [rule(22), rule(53, "udp"), rule(80, "tcp", "0.0.0.0/0"), rule(9866)],
     };
     assert.deepEqual(closedPorts({ ...node, view: { ...node.view, firewall } }), [9866]);
+    const byNetwork = {
+      operatorSources: [],
+      operator: [],
+      accept: [rule(22), rule(22, "tcp", "192.0.2.0/24"), rule(9866)],
+    };
+    assert.deepEqual(closedPorts({ ...node, view: { ...node.view, firewall: byNetwork } }), [9866]);
   });
 });
