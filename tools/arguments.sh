@@ -46,8 +46,8 @@ cloud_of() {
       if (!begun) begun = 1
       else if (RLENGTH <= depth) { inside = 0; next }
       gsub(/["'\''{},]/, " "); sub(/[ \t]#.*/, "")
-      if (NF == 1 && $1 ~ /^[a-z]+$/) cloud = $1
-      for (i = 1; i < NF; i++) if ($i == "name:") cloud = $(i + 1)
+      if (cloud == "" && NF == 1 && $1 ~ /^[a-z]+$/) cloud = $1
+      for (i = 1; i < NF && cloud == ""; i++) if ($i == "name:") cloud = $(i + 1)
     }
     END { print cloud == "" ? "local" : cloud }' "$MUSTER_HOME/Pulumi.$1.yaml"
 }

@@ -130,7 +130,9 @@ describe("a Hadoop cluster on OpenStack", () => {
     const run = await build();
     const own = run.registrations.filter(({ type }) => type.startsWith("openstack:"));
     assert.ok(own.length > 30);
-    for (const { name, parent, timeouts } of own) {
+    for (const { name, parent, timeouts, inputs, ignoreChanges } of own) {
+      // The state folder's id is in them: another person's run must not change them.
+      if ("tags" in inputs) assert.ok(ignoreChanges.includes("tags"), name);
       assert.equal(parent, "dev", name);
       assert.match(`${name} ${timeouts.create} ${timeouts.delete}`, /^\S+ \d+m \d+m$/);
     }
