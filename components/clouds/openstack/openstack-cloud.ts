@@ -42,7 +42,12 @@ export class OpenStackCloud implements Cloud {
     this.#options = options;
     this.#credentials = credentials;
     this.#readings = readings;
-    this.capabilities = { dataVolumes: options.dataVolumes !== false, floatingIps: true, startsBy: "refresh" };
+    this.capabilities = {
+      dataVolumes: options.dataVolumes !== false,
+      floatingIps: true,
+      artifacts: false,
+      startsBy: "refresh",
+    };
     const [image] = readings.images;
     if (image !== undefined) this.image = image.id;
   }

@@ -4,7 +4,7 @@ import { Netmask } from "netmask";
 import type { Job, JobNode } from "../../../contract/job.ts";
 import type { FirewallAccept } from "../../../contract/node-view.ts";
 import { podman } from "../../../components/clouds/local/podman.ts";
-import { fingerprint } from "../../../runner/ssh/key.ts";
+import { fingerprint } from "../../../contract/ssh-key.ts";
 import { Checkout, expectCode } from "../../e2e/checkout.ts";
 import { packetRules } from "../../e2e/machine.ts";
 import { Inside } from "../../hosts/inside.ts";

@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { podman } from "../../../components/clouds/local/podman.ts";
 import { cacheFolder } from "../../../contract/folders.ts";
 import type { ClusterIdentity } from "../../../contract/identity.ts";
-import { ed25519KeyPair } from "../../../runner/ssh/key.ts";
+import { ed25519KeyPair } from "../../../contract/ssh-key.ts";
 import { Checkout, expectCode, type Printed } from "../../e2e/checkout.ts";
 import { tagged } from "../../e2e/machine.ts";
 import { Inside } from "../../hosts/inside.ts";

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from "node:path";
 import { REPOSITORY } from "../../../components/clouds/local/image-name.ts";
 import { podman } from "../../../components/clouds/local/podman.ts";
-import { TAG } from "../../../components/clouds/local/tags.ts";
+import { TAG } from "../../../components/clouds/tags.ts";
 import { bundleHash } from "../../../contract/bundle-sources.ts";
 import { cacheFolder } from "../../../contract/folders.ts";
 
