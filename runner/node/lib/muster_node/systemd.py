@@ -69,9 +69,11 @@ def reload_units_if_changed() -> None:
 
 def last_words(unit: str, lines: int = 3) -> str:
     """What the daemon itself last wrote to the journal, on one line."""
-    by_process = ["journalctl", "--no-pager", "-o", "cat", "-n", str(lines), f"_SYSTEMD_UNIT={unit}"]
-    by_unit = ["journalctl", "--no-pager", "-o", "cat", "-n", str(lines), "-u", unit]
-    for argv in (by_process, by_unit):
+    process = f"_SYSTEMD_UNIT={unit}"
+    # What systemd notes in the daemon's name before it starts it comes by another way than the daemon's own words.
+    by_daemon = [process, "_TRANSPORT=stdout", "+", process, "_TRANSPORT=syslog"]
+    for match in (by_daemon, [process], ["-u", unit]):
+        argv = ["journalctl", "--no-pager", "-o", "cat", "-n", str(lines), *match]
         try:
             said = subprocess.run(argv, capture_output=True, text=True, timeout=10, check=False).stdout
         except subprocess.TimeoutExpired:
