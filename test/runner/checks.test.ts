@@ -13,7 +13,8 @@ const onBoth = ["live-worker-1", "live-worker-2"];
 /** A check of the cluster's owner, on the first node. */
 const expected = (name: string, command: string, timeoutSeconds: number): Check => ({
   ...{ name, service: "base", on: onBoth.slice(0, 1), mode: "each", timeoutSeconds, required: true },
-  run: ["base/expectation", JSON.stringify({ command, user: "muster", exitCode: 0 })],
+  run: ["base/expectation"],
+  input: JSON.stringify({ command, user: "muster", exitCode: 0 }),
 });
 
 const clock: Check = {

@@ -239,7 +239,7 @@ describe("the runner on real hosts", function () {
     await onHost("live-worker-1", "rm /etc/muster/refuse");
     cluster.leave = [];
     assert.equal(refused.code, 1);
-    assert.match(refused.stderr.trim().split("\n").at(-1) ?? "", /store: too few copies would stay; the machines stay/);
+    assert.match(refused.stderr.trim().split("\n").at(-1) ?? "", /too few copies would stay; the machines stay/);
   });
 
   it("verifies without changing anything", async () => {
