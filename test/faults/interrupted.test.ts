@@ -12,18 +12,18 @@ const MINUTE = 60_000;
 interface Course {
   name: string;
   workers: number;
-  /** Whether a strike is among the few that are done today, by its number. */
+  /** Whether a strike is among the few that are done without `--full`, by its number. */
   few: (strike: number) => boolean;
   undo: (cluster: BreakableCluster) => Promise<void>;
 }
 
-/** Every strike is done every day: four in one course, the rest in the other, others tomorrow. */
-const growsToday = (strike: number): boolean => (strike + seed) % strikes.length < 4;
+/** Every strike is always done: four in one course, the rest in the other; which, by the seed. */
+const isOfGrowing = (strike: number): boolean => (strike + seed) % strikes.length < 4;
 
 const growing: Course = {
   name: "an up that adds a worker",
   workers: 3,
-  few: growsToday,
+  few: isOfGrowing,
   undo: async (cluster) => {
     cluster.want(2);
     await cluster.checkout.up();
@@ -33,7 +33,7 @@ const growing: Course = {
 const beginning: Course = {
   name: "a first up",
   workers: 2,
-  few: (strike) => !growsToday(strike),
+  few: (strike) => !isOfGrowing(strike),
   undo: expectGone,
 };
 
