@@ -1,3 +1,5 @@
+// First of all: what is imported later must not bring the whole SDK along.
+import "../components/sdk/lean.ts";
 import { Command, CommanderError } from "commander";
 import { outliveReaders } from "./closed-pipe.ts";
 import { exit, explain } from "./exit.ts";

@@ -110,7 +110,7 @@ export function foreignMachines(
     const uids = [...new Set(foreign.map((machine) => machine.uid))];
     mistakes.push({
       path: `${path}.name`,
-      found: `"${name}", but ${listed(foreign.map((machine) => machine.name))} of another cluster of that name (uid ${listed(uids)}${own === undefined ? "" : `, not ${own}`})`,
+      found: `"${name}", but ${listed(foreign.map((machine) => machine.name).sort())} of another cluster of that name (uid ${listed(uids)}${own === undefined ? "" : `, not ${own}`})`,
       allowed: `choose another name: they may be another user's. What nobody needs, "muster sweep --everybodys" takes away (tagged ${id})`,
     });
   }

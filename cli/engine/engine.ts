@@ -108,6 +108,9 @@ interface ExportedResource {
   outputs?: Record<string, unknown>;
 }
 
+/** The program loads as little of the SDK as the command line. As a URL, the path needs no quoting. */
+const LEAN = `--import=${new URL("../../components/sdk/lean.ts", import.meta.url).href}`;
+
 /** The variables that make any engine command work on Muster's own backend. Values already set by the user win. */
 function engineVariables(): Record<string, string> {
   const { PULUMI_HOME: pulumiHome, PULUMI_BACKEND_URL: backend, PULUMI_CONFIG_PASSPHRASE: passphrase } = process.env;
@@ -116,6 +119,7 @@ function engineVariables(): Record<string, string> {
     PULUMI_HOME: pulumiHome ?? join(cacheFolder(), "pulumi-home"),
     PULUMI_BACKEND_URL: backend ?? `file://${backendFolder()}`,
     PULUMI_SKIP_UPDATE_CHECK: "1",
+    NODE_OPTIONS: [process.env["NODE_OPTIONS"], LEAN].filter(Boolean).join(" "),
     ...(passphrase === undefined ? { PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile } : {}),
   };
 }
@@ -123,7 +127,6 @@ function engineVariables(): Record<string, string> {
 /** Opens a stack, creating it in the backend when it is new. */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   // Loaded here, not on top: it takes most of a second, and commands that only read do without it.
-  await import("../../components/sdk/lean.ts");
   const { LocalWorkspace, PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
   mkdirSync(backendFolder(), { recursive: true, mode: 0o700 });
   const workDir = writePrivateProject(options.stack);

@@ -21,23 +21,16 @@ export function writePrivateProject(stack: string): string {
   const main = readProject().main;
   // The backend comes from the environment; a project file with one must not contradict it.
   delete project["backend"];
-  const changed = { main: isAbsolute(main) ? main : join(home(), main), runtime: leanRuntime(project["runtime"]) };
-  writeAtomically(join(folder, "Pulumi.yaml"), stringify({ ...project, ...changed }));
+  writeAtomically(
+    join(folder, "Pulumi.yaml"),
+    stringify({ ...project, main: isAbsolute(main) ? main : join(home(), main) }),
+  );
   const file = join(folder, `Pulumi.${stack}.yaml`);
   // Without the user's file, the last copy serves: enough to take away what was made of it.
   if (existsSync(stackFile(stack)) || !existsSync(file)) {
     writeAtomically(file, stringify({ ...saltOf(file), ...readStackFile(stack) }));
   }
   return folder;
-}
-
-/** The program is loaded with as little of the SDK as the command line; as a URL, the path needs no quoting. */
-function leanRuntime(runtime: unknown): unknown {
-  if (!isRecord(runtime) || runtime["name"] !== "nodejs") return runtime;
-  const options = isRecord(runtime["options"]) ? runtime["options"] : {};
-  const own = typeof options["nodeargs"] === "string" ? ` ${options["nodeargs"]}` : "";
-  const lean = new URL("../../components/sdk/lean.ts", import.meta.url).href;
-  return { ...runtime, options: { ...options, nodeargs: `--import=${lean}${own}` } };
 }
 
 /** A stack's config as its file has it, or as the engine was given it last where there is no such file; {} without both. */
