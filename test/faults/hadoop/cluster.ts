@@ -43,6 +43,8 @@ export class HadoopUnderTest {
     const slow = {
       "dfs.namenode.replication.max-streams": "1",
       "dfs.namenode.replication.work.multiplier.per.iteration": "1",
+      // A copy that was begun on a DataNode which then died is begun anew after this; HDFS itself waits five minutes.
+      "dfs.namenode.reconstruction.pending.timeout-sec": "30",
     };
     // Room for a command beside two tasks.
     const worker = JSON.stringify({ count: 3, memory: "1400 MiB", minReady: 1, without });

@@ -95,8 +95,9 @@ export function emptiedVolumes(cluster: HadoopUnderTest): void {
 
   it("gets the blocks back of a DataNode whose volume was emptied under it", async () => {
     await cluster.on(worker, "sudo find /data/hdfs -mindepth 1 -delete; sudo systemctl kill -s KILL hdfs-datanode");
-    await cluster.expectWhole();
+    // Ready again by the NameNode's word, so that it has heard of the loss.
     expectCode(await cluster.checkout.onStack("up", "--yes", "--check"), 0);
+    await cluster.expectWhole();
     await cluster.expectAllThere();
   });
 
