@@ -7,7 +7,7 @@ const isFull = process.env["MUSTER_FULL"] !== undefined;
 
 /** One cluster, many faults: each needs the cluster that the one before left. */
 describe("what HDFS holds", function () {
-  this.timeout(10 * MINUTE);
+  this.timeout(20 * MINUTE);
   this.bail(true);
   const cluster = new HadoopUnderTest();
   before(() => cluster.write());
