@@ -76,6 +76,8 @@ class Interrupts {
 
   stop(): void {
     for (const signal of SIGNALS) process.off(signal, this.#hear);
+    // A closed terminal's hang-ups may come until the very end, and must not take its last words.
+    if (this.signal.aborted) process.on("SIGHUP", () => undefined);
   }
 
   readonly #hear = (signal: NodeJS.Signals): void => {
