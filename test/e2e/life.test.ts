@@ -5,13 +5,14 @@ import type { RunSummary } from "../../contract/summary.ts";
 import { podman } from "../../components/clouds/local/podman.ts";
 import { Checkout, expectCode } from "./checkout.ts";
 import { containerIds, logins, packetRules, processesMentioning, remains, tagged } from "./machine.ts";
+import { eachNeedsTheOneBefore } from "../steps.ts";
 
 const MINUTE = 60_000;
 
 /** One cluster's whole life, as its user sees it. Each step needs the one before. */
 describe("a Hadoop cluster on this machine", function () {
   this.timeout(5 * MINUTE);
-  this.bail(true);
+  eachNeedsTheOneBefore(this);
   const checkout = new Checkout();
   const { name } = checkout;
   const stack = name;

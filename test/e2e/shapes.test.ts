@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { Checkout, expectCode } from "./checkout.ts";
 import { containerIds, remains, tagged } from "./machine.ts";
+import { eachNeedsTheOneBefore } from "../steps.ts";
 
 const MINUTE = 60_000;
 
 /** Two clusters of other shapes than the default in one stack; one of them grows and shrinks, the other must not notice. */
 describe("two clusters side by side: several masters with a client, and everything on one node", function () {
   this.timeout(10 * MINUTE);
-  this.bail(true);
+  eachNeedsTheOneBefore(this);
   const checkout = new Checkout();
   const stack = checkout.name;
   const wide = `${stack}w`;

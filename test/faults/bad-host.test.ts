@@ -4,13 +4,14 @@ import { podman } from "../../components/clouds/local/podman.ts";
 import { expectCode } from "../e2e/checkout.ts";
 import { containerIds } from "../e2e/machine.ts";
 import { LightCluster } from "./light-cluster.ts";
+import { eachNeedsTheOneBefore } from "../steps.ts";
 
 const MINUTE = 60_000;
 
 /** The life of one cluster whose hosts fail in every way but together. Each step needs the one before. */
 describe("one bad host", function () {
   this.timeout(8 * MINUTE);
-  this.bail(true);
+  eachNeedsTheOneBefore(this);
   const cluster = new LightCluster();
   const { checkout, name, node, host } = cluster;
   const all = ["master-1", "worker-1", "worker-2", "worker-3", "worker-4"].map(host).sort();

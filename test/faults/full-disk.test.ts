@@ -9,6 +9,7 @@ import { SmallDisk } from "../e2e/small-disk.ts";
 import { expectGone, expectHealed, expectNothingRuns, expectWholeFiles } from "./aftermath.ts";
 import { endOf, BreakableCluster, reaches } from "./breakable-cluster.ts";
 import { everyMoment, type Moment, momentIn, momentsOf, nameOf, seed } from "./moments.ts";
+import { eachNeedsTheOneBefore } from "../steps.ts";
 
 const MINUTE = 60_000;
 
@@ -17,7 +18,7 @@ const LEAST = { engine: 12, runner: 50 };
 
 describe(`a state folder whose disk fills up in the middle of a run (MUSTER_FAULT_SEED=${seed})`, function () {
   this.timeout(everyMoment ? 12 * 60 * MINUTE : 15 * MINUTE);
-  this.bail(true);
+  eachNeedsTheOneBefore(this);
   const cluster = new BreakableCluster({ light: true });
   const { checkout } = cluster;
   let state: SmallDisk;

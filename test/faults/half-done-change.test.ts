@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { expectCode } from "../e2e/checkout.ts";
 import { LightCluster } from "./light-cluster.ts";
+import { eachNeedsTheOneBefore } from "../steps.ts";
 
 const MINUTE = 60_000;
 const POOL = "{ count: 3, memory: 256 MiB, minReady: 2 }";
@@ -11,7 +12,7 @@ const RESOLV = "/etc/resolv.conf";
 /** The life of one cluster whose hosts were changed half-way, or by hand. Each step needs the one before. */
 describe("a change that fails half-way", function () {
   this.timeout(8 * MINUTE);
-  this.bail(true);
+  eachNeedsTheOneBefore(this);
   const cluster = new LightCluster();
   const { checkout, name, node, sh } = cluster;
 

@@ -5,6 +5,7 @@ import { expectGone, expectHealed, expectNothingRuns } from "./aftermath.ts";
 import { BreakableCluster } from "./breakable-cluster.ts";
 import { everyMoment, type Moment, momentIn, momentsOf, nameOf, seed, type Timeline } from "./moments.ts";
 import { type Strike, strikes } from "./strikes.ts";
+import { eachNeedsTheOneBefore } from "../steps.ts";
 
 const MINUTE = 60_000;
 
@@ -43,7 +44,7 @@ const beginning: Course = {
  */
 describe(`a run that is interrupted (MUSTER_FAULT_SEED=${seed})`, function () {
   this.timeout(everyMoment ? 24 * 60 * MINUTE : 20 * MINUTE);
-  this.bail(true);
+  eachNeedsTheOneBefore(this);
   const cluster = new BreakableCluster({ light: true });
   const timelines = new Map<Course, Timeline>();
   after(() => cluster.remove());

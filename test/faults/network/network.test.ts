@@ -11,6 +11,7 @@ import { Inside } from "../../hosts/inside.ts";
 import { isLoopback, listeners, told } from "./listeners.ts";
 import { type Answer, everyPort, heardOf, type Question, type Range, scan, textOf } from "./scan.ts";
 import { Neighbour, Outside, unremembered } from "./strangers.ts";
+import { eachNeedsTheOneBefore } from "../../steps.ts";
 
 const MINUTE = 60_000;
 
@@ -42,7 +43,7 @@ const ofDaemons = ({ view }: JobNode): FirewallAccept[] =>
 
 describe("the network of a cluster", function () {
   this.timeout(5 * MINUTE);
-  this.bail(true);
+  eachNeedsTheOneBefore(this);
   const checkout = new Checkout();
   const { name } = checkout;
   const outside = new Outside();

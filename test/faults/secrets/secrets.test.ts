@@ -12,6 +12,7 @@ import { tagged } from "../../e2e/machine.ts";
 import { Inside } from "../../hosts/inside.ts";
 import { Canaries, filesWith, told } from "./canaries.ts";
 import { keepers, ProcessWatch } from "./process-watch.ts";
+import { eachNeedsTheOneBefore } from "../../steps.ts";
 
 const MINUTE = 60_000;
 const random = (): string => randomBytes(16).toString("hex");
@@ -22,7 +23,7 @@ const ON_HOSTS = ["/etc", "/home", "/opt/muster", "/root", "/run", "/tmp", "/usr
 /** A cluster's whole life, with secrets wherever a user can give one or the product makes one. */
 describe("secrets", function () {
   this.timeout(5 * MINUTE);
-  this.bail(true);
+  eachNeedsTheOneBefore(this);
   const checkout = new Checkout();
   const { name } = checkout;
   const id = checkout.clusterId(name, name);

@@ -12,6 +12,7 @@ import { readKit } from "../../../runner/bundle/kit.ts";
 import { Checkout, expectCode } from "../../e2e/checkout.ts";
 import { containerIds } from "../../e2e/machine.ts";
 import { end } from "../../hosts/muster-local.ts";
+import { eachNeedsTheOneBefore } from "../../steps.ts";
 
 const MINUTE = 60_000;
 
@@ -27,7 +28,7 @@ interface Own {
 
 describe("two users of one machine, and two stacks of one of them", function () {
   this.timeout(5 * MINUTE);
-  this.bail(true);
+  eachNeedsTheOneBefore(this);
   const [ada, bob] = [new Checkout(), new Checkout()];
   const everybody = [ada, bob];
   const mine: Own[] = [
