@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzipSync } from "node:zlib";
 import { execa } from "execa";
 import { bundleHash, bundleSources } from "../../contract/bundle-sources.ts";
 import { cacheFolder } from "../../contract/folders.ts";
+import { limitCache } from "./cache-limits.ts";
 import { readKit } from "./kit.ts";
 import { findPython } from "./python.ts";
 import { ensureWheels } from "./wheels.ts";
@@ -25,7 +26,12 @@ export async function buildBundle(): Promise<Bundle> {
   const sha = bundleHash();
   const folder = join(cacheFolder(), "bundles");
   const path = join(folder, `${sha}.tar.gz`);
-  if (await isWhole(path)) return { sha, path };
+  if (await isWhole(path)) {
+    // Its time tells when it was last used. Who may not change it may not remove others, either.
+    const now = new Date();
+    await utimes(path, now, now).catch(() => undefined);
+    return { sha, path };
+  }
   const draft = join(folder, `.new-${randomUUID()}`);
   try {
     await mkdir(join(draft, "content"), { recursive: true });
@@ -38,6 +44,7 @@ export async function buildBundle(): Promise<Bundle> {
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
+  await limitCache();
   return { sha, path };
 }
 

@@ -5,6 +5,7 @@ import { imageName } from "../../components/clouds/local/image-name.ts";
 import { readMachine } from "../../components/clouds/local/machine.ts";
 import { hostFlags } from "../../components/clouds/local/machine-needs.ts";
 import { observedIn } from "../../components/clouds/local/observed.ts";
+import { takeReadings } from "../../components/clouds/local/readings.ts";
 import { localSweeper } from "../../components/clouds/local/sweeper.ts";
 import { openSeconds } from "../hosts/test-hosts.ts";
 import { Bench, eventually } from "./program.ts";
@@ -113,6 +114,12 @@ describe("hosts on this machine", function () {
     const stranger = `${bench.host(3)}-stranger`;
     const place = ["--network", bench.network, "--ip", bench.address(3), ...hostFlags(await readMachine())];
     await bench.podman("run", "--detach", "--name", stranger, ...place, imageName(), "sleep", "1000");
+    const { strangers } = await takeReadings();
+    assert.deepEqual(
+      strangers.filter(({ network }) => network === bench.network),
+      [{ name: stranger, network: bench.network, address: bench.address(3) }],
+      "a preflight would tell",
+    );
     await bench.ask(3, "host ensure", { VOLUME: "" });
     await bench.podman("rm", "--force", "--time", "0", stranger);
     assert.equal(await bench.ssh(3, "hostname --all-ip-addresses"), bench.address(3));

@@ -5,6 +5,7 @@ export const emptyMachine: Readings = {
   podman: { version: "4.3.1", networkBackend: "netavark", missing: [] },
   hosts: [],
   networks: [],
+  strangers: [],
   volumes: [],
   memoryAvailable: 64_000,
   memoryUsed: {},

@@ -21,6 +21,7 @@ export interface PodmanContainer {
   /** Seconds since the epoch. */
   StartedAt: number;
   Labels?: Record<string, string> | null;
+  Networks?: string[] | null;
 }
 
 /** Seconds that a host's services get to stop before it is removed. */

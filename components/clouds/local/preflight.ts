@@ -48,6 +48,7 @@ export function preflight(
     ...memoryMistakes(plan, observed, fresh, readings, granted),
     ...diskMistakes(plan, observed, readings),
     ...inotifyMistakes(fresh, readings, granted),
+    ...addressMistakes(plan, fresh, readings),
   ].map((mistake) => ({ ...mistake, path: `${plan.ref.name}.${mistake.path}` }));
   return [...found, ...subnetMistakes(plan, observed, readings, granted)];
 }
@@ -139,6 +140,24 @@ function inotifyMistakes(fresh: readonly NodePlan[], readings: Readings, granted
       allowed: `as root: sysctl fs.inotify.max_user_instances=${wanted}`,
     },
   ];
+}
+
+/** Two on one address would answer in turns; podman itself keeps them apart only while it makes them. */
+function addressMistakes({ ref }: ClusterPlan, fresh: readonly NodePlan[], { strangers }: Readings): Mistake[] {
+  return strangers
+    .filter(({ network }) => network === networkName(ref.id))
+    .flatMap(({ name, address }) => {
+      const node = fresh.find((one) => one.address === address);
+      if (node === undefined) return [];
+      const found = `${address}, the address of ${node.name}, is taken by container ${name}`;
+      return [
+        {
+          path: "network",
+          found,
+          allowed: `remove it (podman rm --force ${name}), or move it to a network of its own`,
+        },
+      ];
+    });
 }
 
 function subnetMistakes(

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { type PodmanContainer, listHosts } from "./host.ts";
+import { TAG } from "../tags.ts";
+import type { PodmanContainer } from "./host.ts";
 import { imageName } from "./image-name.ts";
 import { readIf, readMachine } from "./machine.ts";
 import { listNetworks, type PodmanNetwork } from "./network.ts";
-import { imageExists, podman } from "./podman.ts";
+import { imageExists, podman, podmanList } from "./podman.ts";
+import { type Stranger, strangersAmong } from "./strangers.ts";
 import { listVolumes } from "./volume.ts";
 
 /** What this machine has, at one moment. Sizes in MiB. */
@@ -12,6 +14,8 @@ export interface Readings {
   podman: PodmanState;
   hosts: PodmanContainer[];
   networks: PodmanNetwork[];
+  /** In clusters' networks. */
+  strangers: Stranger[];
   /** Names of data volumes. */
   volumes: string[];
   memoryAvailable: number;
@@ -58,24 +62,26 @@ export async function takeReadings(): Promise<Readings> {
     inotifyInstances: inotifyLimit(),
     routes: routesIn(readIf("/proc/net/route")),
   };
-  const none = { hosts: [], networks: [], volumes: [], memoryUsed: {}, imageThere: false };
+  const none = { hosts: [], networks: [], strangers: [], volumes: [], memoryUsed: {}, imageThere: false };
   const unknown: Readings = { ...machine, ...none, podman: { missing }, diskFree: freeDisk(FALLBACK_STORE) };
   if (missing.includes("podman")) return unknown;
   try {
-    const [infoText, hosts, networks, volumes, imageThere] = await Promise.all([
+    const [infoText, containers, networks, volumes, imageThere] = await Promise.all([
       podman(["info", "--format", "json"], { timeout: 30 }),
-      listHosts(),
+      podmanList<PodmanContainer>(["ps", "--all"]),
       listNetworks(),
       listVolumes(),
       imageExists(imageName()),
     ]);
     const info = JSON.parse(infoText) as PodmanInfo;
     const { networkBackend } = info.host;
+    const hosts = containers.filter(({ Labels }) => Labels?.[TAG.cluster] !== undefined);
     return {
       ...machine,
       podman: { missing, version: info.version.Version, ...(networkBackend === undefined ? {} : { networkBackend }) },
       hosts,
       networks,
+      strangers: await strangersAmong(containers, networks),
       volumes: volumes.map((volume) => volume.Name),
       memoryUsed: Object.fromEntries(hosts.map((host) => [host.Id, heldMemory(host)])),
       diskFree: freeDisk(info.store.graphRoot),

@@ -113,6 +113,27 @@ describe("what fits on this machine", () => {
     assert.deepEqual(refusals({ networks: [own], routes: [{ subnet: "10.5.0.0/20", device: "podman9" }] }, all), []);
   });
 
+  describe("and a stranger in the cluster's network", () => {
+    const [worker] = plan.nodes.filter(({ pool }) => pool === "worker");
+    const at = (address = "", network = plan.ref.id) => ({ strangers: [{ name: "web", network, address }] });
+
+    it("is refused where it has the address of a host to be made", () => {
+      const expected = `${worker?.address}, the address of ${worker?.name}, is taken by container web`;
+      const others = all.filter(({ name }) => name !== worker?.name);
+      for (const observed of [[], others]) {
+        const [told = "", ...more] = refusals(at(worker?.address), observed);
+        assert.ok(told.startsWith(`dev.network | ${expected} | remove it (podman rm --force web)`), told);
+        assert.deepEqual(more, []);
+      }
+    });
+
+    it("is let be where it is in nobody's way", () => {
+      assert.deepEqual(refusals(at("10.5.0.250")), []);
+      assert.deepEqual(refusals(at(worker?.address, "elsewhere")), []);
+      assert.deepEqual(refusals(at(worker?.address), all), [], "the host has it already");
+    });
+  });
+
   it("keeps a standing cluster where it is", () => {
     const own = network(plan.ref.id, "10.9.0.0/20", { "muster.cluster": plan.ref.id });
     assert.match(refusals({ networks: [own] }, all).join(), /the cluster's hosts are in 10\.9\.0\.0\/20/);
