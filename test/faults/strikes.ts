@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { podman } from "../../components/clouds/local/podman.ts";
-import type { Printed } from "../e2e/checkout.ts";
+import type { Checkout, Printed } from "../e2e/checkout.ts";
 import { tagged } from "../e2e/machine.ts";
 import { endOf, type BreakableCluster, reaches, type Run } from "./breakable-cluster.ts";
 import { fraction, type Moment } from "./moments.ts";
@@ -65,7 +65,7 @@ export const strikes: Strike[] = [
     breakRun: async (cluster, moment) => {
       const run = cluster.start();
       if (!(await reaches(run, moment))) return false;
-      crash(cluster);
+      crash(cluster.checkout);
       const hosts = await tagged("container", cluster.id);
       if (hosts.length > 0) await podman(["stop", "--time", "0", ...hosts]).catch(() => undefined);
       await endOf(run, 10 * SECOND);
@@ -126,9 +126,9 @@ function expectInterrupted(printed: Printed): void {
 }
 
 /** Nobody gets to clean up: all are stopped first, then killed, until no more come. */
-function crash(cluster: BreakableCluster): void {
+export function crash(checkout: Checkout): void {
   for (;;) {
-    const all = strayProcessesOf(cluster.checkout);
+    const all = strayProcessesOf(checkout);
     if (all.length === 0) return;
     for (const signal of ["SIGSTOP", "SIGKILL"] as const) for (const one of all) send(one, signal);
   }

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
 import { podman } from "../../../components/clouds/local/podman.ts";
 import { hostName, volumeName } from "../../../components/clouds/local/tags.ts";
+import { EventFollower } from "../../../cli/progress/follow.ts";
 import type { ProgressEvent } from "../../../contract/summary.ts";
 import { Checkout } from "../../e2e/checkout.ts";
-import { statusOf } from "../../../runner/process/proc.ts";
-import { runningProcesses } from "../../e2e/machine.ts";
+import { crash } from "../strikes.ts";
 
 /** What a test may change in the stack; YAML in flow style. */
 export interface Shape {
@@ -131,11 +130,7 @@ export class HadoopUnderTest {
   }
 
   events(): ProgressEvent[] {
-    const file = this.checkout.clusterPath(this.name, this.name, "events.jsonl");
-    if (!existsSync(file)) return [];
-    // The half-written last line comes whole the next time.
-    const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
-    return lines.map((line) => JSON.parse(line) as ProgressEvent);
+    return new EventFollower(this.checkout.clusterPath(this.name, this.name, "events.jsonl"), 0).read();
   }
 
   /** Starts an `up` and kills whatever of it runs on this machine, at once, as soon as the moment has come. */
@@ -146,29 +141,11 @@ export class HadoopUnderTest {
       assert.ok(printed === undefined, `the run ended before its moment came: ${JSON.stringify(printed)}`);
       await pause(100);
     }
-    for (const pid of this.#processes()) process.kill(pid, "SIGKILL");
+    crash(this.checkout);
     await ended;
   }
 
-  /** Processes that work in the checkout's folders, `muster` itself included; not hosts' monitors, not this test's own logins. */
-  #processes(): number[] {
-    const { folder } = this.checkout;
-    return runningProcesses()
-      .filter(({ pid, argv }) => argv.some((word) => word.includes(folder)) || folderOf(pid).startsWith(folder))
-      .filter(({ pid, argv }) => argv[0] !== "ssh" || statusOf(pid)?.parent !== process.pid)
-      .filter(({ argv }) => !argv[0]?.endsWith("conmon"))
-      .map(({ pid }) => pid);
-  }
-
   remove = (): Promise<void> => this.checkout.remove(this.name);
-}
-
-function folderOf(pid: number): string {
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`);
-  } catch {
-    return "";
-  }
 }
 
 /** SHA-256 of a text, as `sha256sum` prints it. */
