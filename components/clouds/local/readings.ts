@@ -67,7 +67,7 @@ export async function takeReadings(): Promise<Readings> {
   if (missing.includes("podman")) return unknown;
   try {
     const [infoText, containers, networks, volumes, imageThere] = await Promise.all([
-      podman(["info", "--format", "json"], { timeout: 30 }),
+      podman(["info", "--format", "json"], { timeout: 120 }),
       podmanList<PodmanContainer>(["ps", "--all"]),
       listNetworks(),
       listVolumes(),
