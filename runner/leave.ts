@@ -26,24 +26,26 @@ export interface LeaveOutcome {
 
 /**
  * Lets members leave their services, before their machines go. The services themselves say who is a member; this says
- * who is wanted. Throws when a service refuses, or when somebody is to leave and nobody can be asked.
+ * who is wanted. All services at once: containers end while blocks move, and a refusal is heard before either is done.
+ * Throws when a service refuses, or when somebody is to leave and nobody can be asked.
  */
 export async function leave(run: Run, steps: readonly LeaveStep[], options: LeaveOptions): Promise<LeaveOutcome> {
-  const outcome: LeaveOutcome = { left: [], postponed: [] };
-  for (const step of steps) {
-    const chosen = await firstConfigured(run, step, options);
-    if (chosen.node !== undefined) outcome.left.push(...(await leaveService(run, step, chosen.node, options)));
-    else if (chosen.answered || options.isNew()) outcome.postponed.push(step);
-    else if (options.leavers === undefined || options.leavers.length > 0)
-      throw new Error(nobodyToAsk(step, options, chosen.reason));
-    else
-      run.log.event(
-        "leave",
-        "progress",
-        `${step.service}: skipped, nobody leaves and ${step.on.join(", ")} does not answer`,
-      );
-  }
-  return outcome;
+  const outcomes = await Promise.all(steps.map((step) => leaveOnce(run, step, options)));
+  return {
+    left: outcomes.flatMap(({ left }) => left),
+    postponed: outcomes.flatMap(({ postponed }) => postponed),
+  };
+}
+
+async function leaveOnce(run: Run, step: LeaveStep, options: LeaveOptions): Promise<LeaveOutcome> {
+  const chosen = await firstConfigured(run, step, options);
+  if (chosen.node !== undefined) return { left: await leaveService(run, step, chosen.node, options), postponed: [] };
+  if (chosen.answered || options.isNew()) return { left: [], postponed: [step] };
+  if (options.leavers === undefined || options.leavers.length > 0)
+    throw new Error(nobodyToAsk(step, options, chosen.reason));
+  const nobody = `nobody leaves and ${step.on.join(", ")} does not answer`;
+  run.log.event("leave", "progress", `${step.service}: skipped, ${nobody}`);
+  return { left: [], postponed: [] };
 }
 
 async function firstConfigured(run: Run, step: LeaveStep, options: LeaveOptions) {

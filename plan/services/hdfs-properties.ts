@@ -98,3 +98,14 @@ function dataNodeProperties(node: NodePlan): Properties {
 function replicationOf(context: ServiceContext<HdfsOptions>): number {
   return context.options.replication ?? Math.max(1, Math.min(3, context.nodesWith("datanode").length));
 }
+
+/**
+ * hdfs-site.xml of the NameNode: what may be chosen otherwise.
+ *
+ * A copy of a block counts as failed after so long, and is begun anew: nobody tells the NameNode that the DataNode which was
+ * to take it restarted or refused. HDFS's own five minutes are for blocks of any size; these are for 2 MiB/s.
+ */
+export function nameNodeDefaults({ options }: ServiceContext<HdfsOptions>): Properties {
+  const seconds = Math.min(300, Math.max(60, Math.ceil(options.blockSize / 2)));
+  return { "dfs.namenode.reconstruction.pending.timeout-sec": String(seconds) };
+}

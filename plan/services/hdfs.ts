@@ -7,7 +7,13 @@ import type { ServiceContext, ServiceDefinition } from "../service.ts";
 import { hdfsDirectories } from "./hadoop/directories.ts";
 import { daemonProcess, heapShare } from "./hadoop/jvm.ts";
 import { properties, refuseManaged } from "./hadoop/properties.ts";
-import { clientProperties, coreProperties, dataElsewhere, hdfsProperties } from "./hdfs-properties.ts";
+import {
+  clientProperties,
+  coreProperties,
+  dataElsewhere,
+  hdfsProperties,
+  nameNodeDefaults,
+} from "./hdfs-properties.ts";
 
 const hdfsOptions = z.strictObject({
   replication: z
@@ -127,7 +133,11 @@ function settings(context: ServiceContext<HdfsOptions>, node: NodePlan): Record<
   const own = Object.keys(hdfs.daemons).filter((daemon) => node.daemons.includes(daemon));
   return {
     coreSite: { ...coreProperties(context), ...options.coreProperties },
-    hdfsSite: { ...hdfsProperties(context, node), ...options.properties },
+    hdfsSite: {
+      ...(node.daemons.includes("namenode") ? nameNodeDefaults(context) : {}),
+      ...hdfsProperties(context, node),
+      ...options.properties,
+    },
     // Apart from hdfs-site.xml, because a change of it (the third DataNode) is no reason to restart anything.
     clientSite: clientProperties(context),
     processes: Object.fromEntries(own.map((daemon) => [daemon, daemonProcess(node, daemon)])),

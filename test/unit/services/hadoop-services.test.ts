@@ -85,6 +85,17 @@ describe("Hadoop's services on the dev cluster", () => {
     assert.equal(yarnSite?.["yarn.webapp.enable-rest-app-submissions"], "false");
   });
 
+  it("begin a copy anew that nobody heard of for long, by the size of blocks and as somebody chose", () => {
+    const name = "dfs.namenode.reconstruction.pending.timeout-sec";
+    const seconds = (hdfs: object, node = "dev-master-1") =>
+      settingsOf(withPools(dev.pools, { hdfs }), "hdfs", node).hdfsSite?.[name];
+    const found = [{}, { blockSize: 1 }, { blockSize: 256 }, { blockSize: 1024 }, { properties: { [name]: "7" } }].map(
+      (options) => seconds(options),
+    );
+    assert.deepEqual(found, ["64", "60", "128", "300", "7"]);
+    assert.equal(seconds({}, "dev-worker-1"), undefined);
+  });
+
   it("let clients wait for a NameNode that restarts, and writers replace a DataNode that does", () => {
     const { clientSite } = settingsOf(dev, "hdfs", "dev-worker-1");
     assert.equal(clientSite?.["dfs.client.retry.policy.enabled"], "true");
@@ -119,7 +130,7 @@ describe("Hadoop's services on the dev cluster", () => {
       );
   });
 
-  it("let containers leave before the blocks", () => {
+  it("let containers and blocks leave", () => {
     assert.deepEqual(
       planOf(dev).leave.map((step) => step.service),
       ["yarn", "hdfs"],

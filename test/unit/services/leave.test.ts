@@ -4,45 +4,82 @@ import { join } from "node:path";
 
 const roles = join(import.meta.dirname, "../../../roles");
 
-/** Waits for a leaver whose blocks lie still for so many rounds of ten seconds; what the staying DataNodes were asked. */
-function asked(rounds: number, staying: number, open = 0): string[] {
+const LEAVER = "10.0.0.9";
+
+/** Runs a part of HDFS's leaving against a made-up NameNode, ten seconds a round; what it did, in order. */
+function deeds(part: string, { rounds = 0, staying = 2, open = 0 } = {}): string[] {
   const program = `
 import importlib.machinery, importlib.util, json, sys
 sys.path.insert(0, sys.argv[1] + "/hadoop/templates/hadoop/opt/hadoop/libexec")
 loader = importlib.machinery.SourceFileLoader("leave", sys.argv[1] + "/hdfs/leave")
 leave = importlib.util.module_from_spec(importlib.util.spec_from_loader("leave", loader))
 loader.exec_module(leave)
-clock, commands = [0.0], []
+clock, done = [0.0], []
+stay = ["10.0.0.%d" % n for n in range(${staying})]
 
 class Time:
     monotonic = staticmethod(lambda: clock[0])
     sleep = staticmethod(lambda _: clock.__setitem__(0, clock[0] + 10))
 
 class NameNode:
-    datanodes = staticmethod(lambda: {"10.0.0.9": {"adminState": "Decommission In Progress" if clock[0] < ${rounds} * 10 else "Decommissioned"}})
+    system = staticmethod(lambda: {"MissingBlocks": 0})
     info = staticmethod(lambda: {"DecomNodes": json.dumps({"n": {"underReplicatedBlocks": 1, "underReplicateInOpenFiles": ${open}}})})
 
-leave.time = Time
-leave.hdfs_command = lambda *argv: commands.append(" ".join(argv))
-members = leave.Members({}, [])
-leave.wait_decommissioned(NameNode, members, ["10.0.0.9"], ["10.0.0.%d" % n for n in range(${staying})])
-print(json.dumps(commands))
+    @staticmethod
+    def datanodes():
+        state = "Decommission In Progress" if clock[0] < ${rounds} * 10 else "Decommissioned"
+        return {**{address: {"state": "live"} for address in stay}, "${LEAVER}": {"state": "live", "adminState": state}}
+
+class List:
+    def __init__(self, state):
+        self.members = {**{address: None for address in stay}, "${LEAVER}": state}
+
+    def read(self):
+        return self.members
+
+    def write(self, members):
+        self.members = members
+        done.append("the list says %s" % members.get("${LEAVER}", "nothing"))
+
+leave.time, leave.AT_ONCE = Time, 1
+leave.hdfs_command = lambda *argv: done.append(" ".join(argv))
+leave.refresh = lambda: done.append("refresh")
+leave.refuse_if_too_few = lambda *_: None
+leave.answer = lambda *_: None
+members = leave.Members({}, [{"address": address, "name": address, "daemons": ["datanode"]} for address in stay])
+${part}
+print(json.dumps(done))
 `;
   const stdio: ["ignore", "pipe", "ignore"] = ["ignore", "pipe", "ignore"];
   return JSON.parse(execFileSync("python3", ["-B", "-c", program, roles], { encoding: "utf8", stdio })) as string[];
 }
 
-describe("a DataNode that leaves", () => {
-  it("is waited for, without a word to the others, while its blocks move", () => assert.deepEqual(asked(5, 2), []));
+/** Of waiting for a leaver whose blocks lie still for so many rounds. */
+const asked = (rounds: number, staying: number, open = 0): string[] =>
+  deeds(`leave.wait_decommissioned(NameNode, members, ["${LEAVER}"], stay)`, { rounds, staying, open });
 
-  it("has the others report what they have when its blocks lie still, once a minute", () => {
-    const reports = ["10.0.0.0:9867", "10.0.0.1:9867"].map((address) => `dfsadmin -triggerBlockReport ${address}`);
-    assert.deepEqual(asked(10, 2), reports);
+const reports = ["10.0.0.0:9867", "10.0.0.1:9867"].map((address) => `dfsadmin -triggerBlockReport ${address}`);
+
+describe("a DataNode that leaves", () => {
+  it("is waited for, without a word to the others, while its blocks move", () => assert.deepEqual(asked(2, 2), []));
+
+  it("has the others report what they have when its blocks lie still, ever more patiently", () => {
+    // After 30 s, 80 s, 170 s.
+    assert.deepEqual(asked(4, 2), reports);
+    assert.deepEqual(asked(8, 2), reports);
     assert.deepEqual(asked(16, 2), [...reports, ...reports]);
+    assert.deepEqual(asked(18, 2), [...reports, ...reports, ...reports]);
   });
 
   it("has nobody report for a file that is still written, nor where there are many to choose from", () => {
     assert.deepEqual(asked(10, 2, 1), []);
     assert.deepEqual(asked(10, 21), []);
+  });
+
+  it("has the others report before its first block is copied, and not again when it goes on after an interruption", () => {
+    const end = ["refresh", "the list says nothing", "refresh"];
+    const begun = deeds(`leave.leave(NameNode, members, List(None))`);
+    assert.deepEqual(begun, [...reports, "the list says DECOMMISSIONED", ...end]);
+    assert.deepEqual(deeds(`leave.leave(NameNode, members, List("DECOMMISSIONED"))`), end);
   });
 });
