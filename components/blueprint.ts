@@ -10,7 +10,6 @@ import type { Cloud, ObservedMachine } from "./clouds/cloud.ts";
 import { readMemoryFile } from "./cluster-files.ts";
 import { diskMistakes } from "./disk-space.ts";
 import { narrowEngine } from "./engine.ts";
-import { lackingCapabilities } from "./lacking.ts";
 import { combined, recall } from "./memory.ts";
 import type { ClusterMemory } from "./memory.ts";
 import {
@@ -70,7 +69,6 @@ export function drawUp(spec: ClusterSpec, surroundings: Surroundings): Blueprint
     ...narrowEngine(1),
     ...foreignMachines(plan, memory, observed, path),
     ...refuseMovedStores(plan, journal, path),
-    ...lackingCapabilities(plan, cloud, path),
     ...diskMistakes(plan.artifacts),
     ...cloud.preflight(plan, observed),
   ];

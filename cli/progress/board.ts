@@ -79,8 +79,8 @@ export class Board {
     this.#begin(line);
     line.text = [node, event.text ?? event.stage].join("  ");
     if (event.state === "failed") this.#blame(line.name, `${node}: ${event.text ?? `failed at ${event.stage}`}`);
-    // A node is configured when it has been activated; `prepare` alone is half the way.
-    if (event.state !== "done" || event.stage === "prepare") return;
+    // A node is configured when it has been activated; what comes before is a part of the way.
+    if (event.state !== "done" || event.stage === "prepare" || event.stage === "artifacts") return;
     const finished = this.#nodes.get(line.name) ?? new Set<string>();
     this.#nodes.set(line.name, finished.add(node));
     if (line.total === 0) return;

@@ -40,8 +40,6 @@ export interface Cloud {
 export interface Capabilities {
   dataVolumes: boolean;
   floatingIps: boolean;
-  /** Machines find what services are made of (the plan's artifacts) in place. */
-  artifacts: boolean;
   /**
    * How a machine that was seen stopped is started again: `update` = the rising revival is an input of its resource;
    * `refresh` = only once the engine has looked at it, so the command line lets it look first.

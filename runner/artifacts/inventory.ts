@@ -28,6 +28,28 @@ export async function writeInventory(folder: string): Promise<void> {
   }
 }
 
+/** One file of an artifact, as nodes are told of it. */
+export interface ArtifactFile {
+  path: string;
+  size: number;
+  sha256: string;
+  executable: boolean;
+}
+
+/** What an artifact consists of, sorted by path; by what was written down when it was laid out. */
+export async function artifactFiles(folder: string): Promise<ArtifactFile[]> {
+  const inventory = await readInventory(folder);
+  const files = Object.entries(inventory).map(async ([path, [size, , sha256]]) => {
+    const { mode } = await stat(join(folder, path));
+    return { path, size, sha256, executable: (mode & 0o100) !== 0 };
+  });
+  return (await Promise.all(files)).sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function readInventory(folder: string): Promise<Inventory> {
+  return inventorySchema.parse(JSON.parse(await readFile(join(folder, fileName), "utf8")));
+}
+
 /**
  * Paths of an artifact that are missing or damaged; its own inventory's name when that can't be read. Costs one `stat` a
  * file: content is read only where size or time differ from what was written down.
@@ -35,7 +57,7 @@ export async function writeInventory(folder: string): Promise<void> {
 export async function checkInventory(folder: string): Promise<string[]> {
   let inventory: Inventory;
   try {
-    inventory = inventorySchema.parse(JSON.parse(await readFile(join(folder, fileName), "utf8")));
+    inventory = await readInventory(folder);
   } catch {
     return [fileName];
   }

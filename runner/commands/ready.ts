@@ -10,6 +10,7 @@ import {
   stillToMend,
 } from "../../contract/journal.ts";
 import type { RunSummary } from "../../contract/summary.ts";
+import { artifactFiles } from "../artifacts/inventory.ts";
 import { converge } from "../converge/converge.ts";
 import { readBundle, type BundleFile } from "../converge/prepare.ts";
 import { leave, type LeaveOptions } from "../leave.ts";
@@ -20,6 +21,8 @@ import { readJob, writeAddresses } from "../record/job-file.ts";
 import { newRunId, RunLog } from "../record/run-log.ts";
 import { StageTimes } from "../record/stage-times.ts";
 import { failureLine, saveSummary, shortSummary } from "../record/summary.ts";
+import type { LocalArtifact } from "../relay/crossing.ts";
+import { Relay } from "../relay/relay.ts";
 import { newRun, type Run } from "../run.ts";
 import { EnrolledNodes } from "../ssh/enrolled.ts";
 import { writeOperatorAccess } from "../ssh/operator.ts";
@@ -28,8 +31,8 @@ import type { ReadyInput } from "./ready-input.ts";
 
 /** Where the things that nodes are given come from. */
 export interface Sources {
-  /** Brings an artifact into the store. */
-  artifact: (id: string, signal: AbortSignal) => Promise<unknown>;
+  /** Brings an artifact into the store of this machine; `path`: its folder. */
+  artifact: (id: string, signal: AbortSignal) => Promise<{ path: string }>;
   /** Builds the bundle, or finds it built; `sha` is its content hash. */
   bundle: () => Promise<{ sha: string; path: string }>;
 }
@@ -117,6 +120,7 @@ async function readyLocked(input: ReadyInput, sources: Sources, controller: Abor
       times,
       isFirst: journal.length === 0,
       leavers: journal.length === 0 ? undefined : Object.keys(before).filter((name) => !run.links.has(name)),
+      old: enrolled.among(job.nodes),
       formatted,
       onFormatted,
       mend: new Set(mend),
@@ -152,6 +156,8 @@ interface RunState {
   times: StageTimes;
   isFirst: boolean;
   leavers: string[] | undefined;
+  /** Nodes that an earlier run enrolled. */
+  old: ReadonlySet<string>;
   formatted: Set<string>;
   onFormatted: (services: string[]) => void;
   /** Nodes to configure whatever they say of themselves. */
@@ -179,9 +185,7 @@ async function bringAbout(
     return work;
   };
   const bundle = fatal(bundleOf(job, sources));
-  const artifacts = fatal(
-    Promise.all(job.artifacts.map(({ id }) => sources.artifact(id, run.signal))).then(() => undefined),
-  );
+  const artifacts = fatal(Promise.all(job.artifacts.map(({ id }) => localArtifact(id, sources, run.signal))));
   const leaving = fatal(leave(run, job.leave, options()));
   const left = leaving.then((outcome) => {
     // Where nobody left, the time went by waiting for the machine that would have been asked.
@@ -194,7 +198,7 @@ async function bringAbout(
     formatted: () => [...state.formatted],
     onFormatted: state.onFormatted,
     bundle,
-    artifacts,
+    relay: new Relay(run, { artifacts, identity: input.identity, old: state.old }),
     left,
     mend: state.mend,
     onHello: (_node, hello) => {
@@ -214,6 +218,11 @@ async function bringAbout(
     );
   times.mark("leave");
   return [...outcome.left, ...late.left];
+}
+
+async function localArtifact(id: string, sources: Sources, signal: AbortSignal): Promise<LocalArtifact> {
+  const { path } = await sources.artifact(id, signal);
+  return { id, path, files: await artifactFiles(path) };
 }
 
 async function bundleOf(job: Job, sources: Sources): Promise<BundleFile> {

@@ -3,6 +3,7 @@ import type { JobNode } from "../../contract/job.ts";
 import { NodeFailure } from "../node/failure.ts";
 import { idleDaemons, isNewNode, type Hello } from "../node/hello.ts";
 import type { NodeLink } from "../node/link.ts";
+import type { Relay } from "../relay/relay.ts";
 import { linkOf, type Run } from "../run.ts";
 import { activateChanged, activateFirst } from "./activate.ts";
 import { PrepareBarrier } from "./barrier.ts";
@@ -17,7 +18,7 @@ export interface ConvergeOptions {
   /** Told at once when a node says that it formatted a store. */
   onFormatted: (services: string[]) => void;
   bundle: Promise<BundleFile>;
-  artifacts: Promise<void>;
+  relay: Relay;
   /** Resolves when those who leave have left; until then nodes that were configured before stay as they are. */
   left: Promise<void>;
   /** Nodes to configure, and to look at thoroughly, although they seem to have everything. */
@@ -82,6 +83,7 @@ async function convergeNode(shared: Convergence, node: JobNode): Promise<void> {
   } finally {
     barrier.set(node.name, "uninvolved");
     restarts.settle(node.name);
+    shared.options.relay.settle(node.name);
     run.rest(linkOf(run, node.name));
   }
 }
@@ -92,6 +94,7 @@ async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> 
   const link = linkOf(run, node.name);
   const hello = await link.connect(shared.machinesUntil);
   options.onHello(node, hello);
+  options.relay.hear(node, hello);
   run.log.event("machine", "done", "answers", node.name);
   const isNew = isNewNode(hello);
   if (!isNew) {
@@ -104,7 +107,8 @@ async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> 
   const inputs = nodeInputs(run.job, node, options.identity, options.formatted());
   const idle = idleDaemons(hello.daemons);
   const thorough = options.mend.has(node.name);
-  const applied = !thorough && isApplied(hello.applied, inputs.applied);
+  const hasArtifacts = Object.values(node.view.artifacts).every((id) => hello.artifacts.includes(id));
+  const applied = !thorough && hasArtifacts && isApplied(hello.applied, inputs.applied);
   if (applied && !knowsFormatted(hello.applied, inputs.applied)) await putInputs(link, inputs, true);
   if (applied && idle.length === 0) {
     run.log.event("activate", "done", "has everything already", node.name);
@@ -121,7 +125,7 @@ async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> 
   } else {
     if (isNew) barrier.set(node.name, "uninvolved");
     const bundle = await options.bundle;
-    await options.artifacts;
+    await options.relay.bring(node, hello, thorough);
     await inTime(async (until) => {
       if (!hello.bundles.includes(run.job.bundle)) await putBundle(link, run.job.bundle, bundle, until);
       await putInputs(link, inputs, false);

@@ -5,6 +5,7 @@ Both ways a message is one line of JSON, followed by as many raw bytes as its "b
 commands started for it end too; prepare and activate are systemd units and go on.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ import sys
 import threading
 import time
 
+import muster_artifacts
 import muster_state
 import muster_steps
 import muster_trust
@@ -100,6 +102,29 @@ def run_command(request, data):
     return {"code": -1 if code is None else code, "timedOut": timed_out}
 
 
+@contextlib.contextmanager
+def ended_with(number, child):
+    """What a request started ends with it, and with the connection."""
+    with _children_lock:
+        _children[number] = child
+    try:
+        yield
+    finally:
+        if child.poll() is None:
+            end_group(child)
+        with _children_lock:
+            _children.pop(number, None)
+
+
+def fetch_artifact(request, data):
+    number = request["id"]
+
+    def tell(event):
+        send({"id": number, "event": event})
+
+    return muster_artifacts.fetch(request, data, tell, lambda child: ended_with(number, child))
+
+
 def cancel(request, _data):
     with _children_lock:
         child = _children.get(request["target"])
@@ -119,6 +144,9 @@ OPERATIONS = {
     "userKeys": lambda request, data: muster_trust.user_keys(request),
     "userCertificates": lambda request, data: muster_trust.install_user_certificates(request),
     "step": lambda request, data: muster_steps.run(request, lambda event: send({"id": request["id"], "event": event})),
+    "artifactWanted": lambda request, data: muster_artifacts.want(request, data),
+    "artifactParts": lambda request, data: muster_artifacts.put_parts(request, data),
+    "artifactFetch": fetch_artifact,
     "command": run_command,
     "cancel": cancel,
 }

@@ -14,6 +14,8 @@ export interface StepEvent {
   state: "progress" | "done" | "failed";
   text?: string;
   changed?: number;
+  /** How far a transfer has come. */
+  bytes?: number;
   /** Its place in the file, from 1; what the agent adds itself has none. */
   index?: number;
 }

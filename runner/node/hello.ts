@@ -4,6 +4,10 @@ export interface Hello {
   /** The node's clock, seconds since the epoch. */
   time: number;
   bundles: string[];
+  /** Artifacts that it has whole, whoever put them there. */
+  artifacts: string[];
+  /** Bytes that it has of artifacts whose transfer was cut off. */
+  begun: Record<string, number>;
   applied: Applied | null;
   enrolled: { generation: number } | null;
   /** systemd's word (`active`, `failed`, …) by daemon. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** In the order in which they import each other. */
-const modules = ["state", "steps", "trust", "agent"];
+const modules = ["state", "steps", "trust", "artifacts", "agent"];
 
 /** Reads the agent's modules from the connection itself, so that nothing has to be on the node before. */
 const loader = [

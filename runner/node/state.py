@@ -13,6 +13,7 @@ import time
 
 BUNDLES = "/opt/muster/bundles"
 CURRENT = "/opt/muster/current"
+ARTIFACTS = "/srv/muster/artifacts"
 STATE = "/var/lib/muster"
 APPLIED = STATE + "/applied.json"
 CONFIG = "/etc/muster"
@@ -86,11 +87,22 @@ def daemon_states():
     return dict(zip(units, states + ["unknown"] * len(units)))
 
 
+def begun_artifacts():
+    """Bytes that are there of those whose transfer was cut off."""
+    begun = {}
+    for draft in sorted(glob.glob(ARTIFACTS + "/.*.new")):
+        sizes = [os.path.getsize(path) for path in glob.glob(draft + "/content/*")]
+        begun[os.path.basename(draft)[1 : -len(".new")]] = sum(sizes)
+    return begun
+
+
 def hello(_request):
     return {
         "boot": text_of("/proc/sys/kernel/random/boot_id"),
         "time": time.time(),
         "bundles": names_in(BUNDLES),
+        "artifacts": names_in(ARTIFACTS),
+        "begun": begun_artifacts(),
         "applied": load(APPLIED),
         "enrolled": load(STATE + "/enrolled.json"),
         "daemons": daemon_states(),

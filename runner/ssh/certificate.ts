@@ -21,6 +21,8 @@ export interface CertificateRequest {
   validAfter: bigint;
   /** Seconds since the epoch; {@link forever} = no end. */
   validBefore: bigint;
+  /** A user's: good for this command alone, from this address alone; neither terminal nor tunnels. Default: any login. */
+  only?: { command: string; from: string };
 }
 
 export interface CertificateContent {
@@ -37,7 +39,11 @@ export interface CertificateContent {
 /** Signs an OpenSSH certificate (PROTOCOL.certkeys) with a CA's private key; returns the line of a `-cert.pub` file. */
 export function certify(request: CertificateRequest, caPrivateKey: string): string {
   const ca = signingKey(caPrivateKey);
-  const extensions = request.kind === "user" ? userExtensions : [];
+  const { only } = request;
+  const extensions = request.kind === "user" && only === undefined ? userExtensions : [];
+  // In the order of their names, as the format wants it.
+  const critical =
+    only === undefined ? [] : [sshOption("force-command", only.command), sshOption("source-address", only.from)];
   const body = Buffer.concat([
     sshString(certificateType),
     sshString(randomBytes(32)),
@@ -48,7 +54,7 @@ export function certify(request: CertificateRequest, caPrivateKey: string): stri
     sshString(Buffer.concat(request.principals.map((principal) => sshString(principal)))),
     sshUint64(request.validAfter),
     sshUint64(request.validBefore),
-    sshString(""),
+    sshString(Buffer.concat(critical)),
     sshString(Buffer.concat(extensions.flatMap((extension) => [sshString(extension), sshString("")]))),
     sshString(""),
     sshString(publicBlob(publicPoint(ca))),
@@ -57,6 +63,10 @@ export function certify(request: CertificateRequest, caPrivateKey: string): stri
   const certificate = Buffer.concat([body, sshString(signature)]);
   return `${certificateType} ${certificate.toString("base64")} ${request.keyId}`;
 }
+
+/** An option with a value: both strings, the value once more inside one. */
+const sshOption = (name: string, value: string): Buffer =>
+  Buffer.concat([sshString(name), sshString(sshString(value))]);
 
 /** What a certificate line says; `undefined` when it is not an Ed25519 certificate. The signature is not checked. */
 export function readCertificate(line: string): CertificateContent | undefined {

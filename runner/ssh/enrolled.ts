@@ -26,6 +26,11 @@ export class EnrolledNodes {
     return this.#nodes[node]?.generation === generation;
   }
 
+  /** Names of those of these nodes that hold one. */
+  among(nodes: readonly { name: string; generation: number }[]): Set<string> {
+    return new Set(nodes.filter(({ name, generation }) => this.has(name, generation)).map(({ name }) => name));
+  }
+
   /** Whether its certificate is good for exactly these names: roles come and go. */
   names(node: string, principals: readonly string[]): boolean {
     return this.#nodes[node]?.principals.join() === principals.join();

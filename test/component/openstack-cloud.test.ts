@@ -18,8 +18,6 @@ interface Wanted {
   readings?: Partial<Readings>;
   args?: Partial<HadoopClusterArgs>;
   preview?: boolean;
-  /** Whether machines find Hadoop's files in place. Default true: what is made of a Hadoop cluster is the question here. */
-  artifacts?: boolean;
 }
 
 /** What the cloud gives out: a floating IP's address, a port's id. */
@@ -31,14 +29,10 @@ const build = ({
   readings: seen = {},
   args = {},
   preview = false,
-  artifacts = true,
 }: Wanted = {}): Promise<MockRun> =>
   mockRun(
     () => {
       const cloud = new OpenStackCloud(options(chosen), credentials, { ...readings, ...seen });
-      Object.assign(cloud, {
-        capabilities: { ...cloud.capabilities, artifacts: artifacts || cloud.capabilities.artifacts },
-      });
       const description = {
         subnet: "10.5.0.0/20",
         adminNetworks: ["203.0.113.0/24"],
@@ -348,14 +342,6 @@ describe("a Hadoop cluster on OpenStack", () => {
     assert.deepEqual(run.of("dev-key-pair").inputs["publicKey"], publicKey);
     assert.deepEqual(names(run, "ServerGroup"), ["dev-servers-worker"]);
     assert.deepEqual(run.of("dev-servers-worker").inputs["policies"], ["anti-affinity"]);
-  });
-
-  it("is refused while its machines would never get Hadoop's files; what needs none is made", async () => {
-    const refused = await build({ artifacts: false });
-    assert.match(String(refused.error), /dev\.services +found services that need hadoop-.* openstack cannot bring/);
-    assert.deepEqual(ofType(refused, "Instance"), []);
-    const made = await build({ artifacts: false, args: { services: [] } });
-    assert.equal(made.error, undefined);
   });
 
   it("can be previewed before anything is known", async () => {

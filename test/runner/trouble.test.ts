@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { asRoot, run } from "../../components/clouds/local/process.ts";
 import { openSeconds } from "../hosts/test-hosts.ts";
 import { TestCluster } from "./cluster.ts";
+import { onBothEnds, shape } from "./line.ts";
 import { until } from "./until.ts";
 
 const MEBIBYTE = 1 << 20;
@@ -26,28 +26,9 @@ describe("nodes in trouble", function () {
   });
   after(() => cluster.close());
 
-  /** Runs a command on both ends of a host's line. */
-  async function onBothEnds(node: string, command: (device: string) => string): Promise<void> {
-    const inside = cluster.inside(node);
-    const peer = (await inside.sh("cat /sys/class/net/eth0/iflink")).trim();
-    const links = await run(["ip", "-o", "link", "show"]);
-    const outside = new RegExp(`^${peer}: ([^:@]+)`, "m").exec(links.stdout)?.[1] ?? "no link";
-    const words = (device: string): string[] => command(device).split(" ");
-    for (const ended of [await run(asRoot(words(outside))), await inside.run(words("eth0"))])
-      assert.equal(ended.code, 0, ended.stderr);
-  }
-
-  /** Bounds what goes to a host and what comes from it. Undone by `no`. */
-  const shape = (node: string, how: "slow" | "no"): Promise<void> =>
-    onBothEnds(node, (device) =>
-      how === "slow"
-        ? `tc qdisc add dev ${device} root tbf rate 1mbit burst 32kbit latency 400ms`
-        : `tc qdisc del dev ${device} root`,
-    );
-
   /** Takes away some of a host's packets, both ways: `which` of nft's words. Each is as small as on a real line. */
   async function lose(node: string, which: string): Promise<void> {
-    await onBothEnds(node, (device) => `ip link set dev ${device} gso_max_segs 1`);
+    await onBothEnds(cluster.inside(node), (device) => `ip link set dev ${device} gso_max_segs 1`);
     const rules = [
       "table inet loss {",
       `  chain in { type filter hook input priority -300; iifname eth0 ${which} counter drop; }`,
@@ -101,11 +82,11 @@ describe("nodes in trouble", function () {
 
   it("a line of 1 Mbit/s: slower, and no failure", async () => {
     await Promise.all([first, second].map((node) => cluster.onHost(node, "rm -rf /opt/muster")));
-    await Promise.all([first, second].map((node) => shape(node, "slow")));
+    await Promise.all([first, second].map((node) => shape(cluster.inside(node), { rate: "1mbit", burst: "32kbit" })));
     const startedAt = Date.now();
     const ended = await cluster.run(job("slow line"));
     const seconds = (Date.now() - startedAt) / 1000;
-    await Promise.all([first, second].map((node) => shape(node, "no")));
+    await Promise.all([first, second].map((node) => shape(cluster.inside(node))));
     assert.equal(ended.summary?.state, "ready", ended.stderr);
     assert.ok(seconds > 14, `${seconds} s: the line was not slow`);
     for (const node of [first, second]) assert.doesNotMatch(log(node), /connection lost|no answer/);

@@ -45,7 +45,6 @@ export class OpenStackCloud implements Cloud {
     this.capabilities = {
       dataVolumes: options.dataVolumes !== false,
       floatingIps: true,
-      artifacts: false,
       startsBy: "refresh",
     };
     const [image] = readings.images;

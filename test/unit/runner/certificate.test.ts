@@ -96,6 +96,18 @@ describe("SSH keys and certificates", () => {
     assert.equal(readCertificate(user.public), undefined);
   });
 
+  it("signs user certificates for one command from one address, without anything else", () => {
+    const [ca, user] = [ed25519KeyPair("ca"), ed25519KeyPair("user")];
+    const only = { command: "exec tar --create .", from: "10.0.0.9" };
+    const validity = { validAfter: 0n, validBefore: forever };
+    const request = { kind: "user" as const, publicKey: user.public, keyId: "once", principals: ["muster"], only };
+    const shown = keygen("-L", "-f", file("only-cert.pub", certify({ ...request, ...validity }, ca.private)));
+    assert.match(
+      shown,
+      /Critical Options: \n +force-command exec tar --create \.\n +source-address 10\.0\.0\.9\n +Extensions: \(none\)/,
+    );
+  });
+
   it("makes identities of which no two are alike, with secrets that follow from the seed", () => {
     const one = newIdentity();
     assert.match(one.uid, /^[0-9a-f]{32}$/);
