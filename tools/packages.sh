@@ -22,21 +22,27 @@ check_system() {
 need_packages() {
   missing='' python=''
   node_here || has npm || want_python
-  if [ "$needs" != cli ]; then
-    engine_here && plugin_here || want_builder
-  fi
   if [ "$needs" = cloud ]; then
     want_python # for the bundle that nodes configure themselves with
     want_cloud_of "$stack"
     want_artifacts
   fi
+  if [ "$needs" != cli ]; then
+    want_plugins_of "$stack"
+    engine_here && plugins_here || want_builder
+  fi
   [ -z "$missing" ] || install_packages
 }
 
-# want_cloud_of STACK: what the stack's cloud needs on this machine, as a file in the cloud's own folder tells it.
-want_cloud_of() {
+want_cloud_of() { read_needs_of "$1" && want_cloud; }
+
+# read_needs_of STACK: what the stack's cloud needs on this machine, as a file in the cloud's own folder tells it:
+# packages by want_cloud, plugins of the engine by cloud_plugins.
+read_needs_of() {
+  cloud_plugins=''
+  want_cloud() { :; }
   cloud_needs=$MUSTER_HOME/components/clouds/$(cloud_of "$1")/needs.sh
-  [ ! -f "$cloud_needs" ] || { . "$cloud_needs" && want_cloud; }
+  [ ! -f "$cloud_needs" ] || . "$cloud_needs"
 }
 
 # Maven fetches Hadoop's files: for commands that may do so, where the store lacks what the lock files name.

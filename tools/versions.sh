@@ -7,6 +7,9 @@ go_wheel_version=1.27.3 # pinned in go/requirements.txt
 engine_version=3.250.0
 language_host_version=3.68.0 # the last that can be built from its module; works with this engine
 command_plugin_version=1.2.1
+command_plugin_takes="about a minute"
+openstack_plugin_version=3.15.2
+openstack_plugin_takes="some minutes"
 
 # at_least VERSION MINIMUM: whether dotted numbers are not lower.
 at_least() {
