@@ -23,7 +23,7 @@ interface Counts {
 /** Tiers in the order of `all`: each needs more than the one before. */
 const TIERS = ["check", "unit", "component", "plugin", "roles", "local", "runner", "e2e", "faults"] as const;
 /** Not part of `all`. */
-const EXTRA = ["property"] as const;
+const EXTRA = ["property", "openstack"] as const;
 
 type Tier = (typeof TIERS)[number] | (typeof EXTRA)[number];
 

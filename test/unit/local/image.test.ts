@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { copyRecipe } from "../../../components/clouds/local/image.ts";
+import { copyRecipe } from "../../../components/clouds/local/image-build.ts";
 import { imageName, PROJECT, recipeFiles } from "../../../components/clouds/local/image-name.ts";
 import { packagesOf } from "../../../components/clouds/local/image-packages.ts";
 import { debianOnly, reachOptions } from "../../../components/clouds/local/machine-apt.ts";

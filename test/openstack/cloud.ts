@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { FLOATING_IPS, GATEWAY, SERVER_IMAGE, SUBNET } from "./place.ts";
+import { idIn, type Rest } from "./rest.ts";
+
+/** What a cloud's administrator offers: flavors, an image, a network to the outside. Each is made once. */
+
+/** Name, CPUs, MiB, GiB. */
+const FLAVORS = [
+  ["micro", 1, 512, 3],
+  ["small", 1, 1024, 4],
+  ["medium", 2, 2048, 6],
+  ["large", 2, 4096, 10],
+  ["huge", 4, 8192, 20],
+] as const;
+
+const EXTERNAL = "public";
+const PHYSICAL = "public";
+
+export async function offerEverything(admin: Rest, disk: () => Promise<string>): Promise<void> {
+  await Promise.all([offerFlavors(admin), offerImage(admin, disk), offerNetwork(admin)]);
+}
+
+async function offerFlavors(admin: Rest): Promise<void> {
+  for (const [name, vcpus, ram, size] of FLAVORS) {
+    if ((await admin.named("compute", "/flavors", "flavors", name)) !== undefined) continue;
+    await admin.post("compute", "/flavors", idIn("flavor"), { flavor: { name, vcpus, ram, disk: size } });
+  }
+}
+
+const images = z.object({ images: z.array(z.object({ id: z.string(), status: z.string() })) });
+
+/** An image whose upload was cut off is made again. */
+async function offerImage(admin: Rest, disk: () => Promise<string>): Promise<void> {
+  const found = await admin.get("image", `/images?name=${SERVER_IMAGE}`, images);
+  if (found.images.some(({ status }) => status === "active")) return;
+  for (const { id } of found.images) await admin.delete("image", `/images/${id}`);
+  const shape = { disk_format: "raw", container_format: "bare", visibility: "public" };
+  const about = { os_distro: "debian", os_version: "12", min_disk: 2, min_ram: 256 };
+  const { id } = await admin.post("image", "/images", z.object({ id: z.string() }), {
+    name: SERVER_IMAGE,
+    ...shape,
+    ...about,
+  });
+  await admin.upload(`/images/${id}/file`, await disk());
+}
+
+async function offerNetwork(admin: Rest): Promise<void> {
+  const id = (await admin.named("network", "/networks", "networks", EXTERNAL)) ?? (await makeNetwork(admin));
+  if ((await admin.named("network", "/subnets", "subnets", EXTERNAL)) !== undefined) return;
+  const subnet = { name: EXTERNAL, network_id: id, ip_version: 4, cidr: SUBNET, gateway_ip: GATEWAY };
+  await admin.post("network", "/subnets", idIn("subnet"), {
+    subnet: { ...subnet, enable_dhcp: false, allocation_pools: [FLOATING_IPS] },
+  });
+}
+
+async function makeNetwork(admin: Rest): Promise<string> {
+  const network = {
+    name: EXTERNAL,
+    "router:external": true,
+    "provider:network_type": "flat",
+    "provider:physical_network": PHYSICAL,
+  };
+  const made = await admin.post("network", "/networks", idIn("network"), { network });
+  return made.network.id;
+}

@@ -1,0 +1,118 @@
+import { once } from "node:events";
+import { createReadStream, statSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
+import { pipeline } from "node:stream/promises";
+import { z } from "zod";
+import { ApiError, read, send } from "../../components/clouds/openstack/api/request.ts";
+import { SERVICES, type Service } from "./place.ts";
+
+/** Milliseconds that a call may take: on a busy machine the services' first answers take long. */
+const DEADLINE = 60_000;
+const UPLOAD = 300_000;
+
+/** Who logs in: by password, in a project of the only domain. */
+export interface Login {
+  user: string;
+  password: string;
+  project: string;
+}
+
+/** The services by plain HTTP, as one user. */
+export class Rest {
+  readonly #token: string;
+  readonly projectId: string;
+  readonly userId: string;
+
+  private constructor(token: string, projectId: string, userId: string) {
+    this.#token = token;
+    this.projectId = projectId;
+    this.userId = userId;
+  }
+
+  static async login({ user, password, project }: Login): Promise<Rest> {
+    const domain = { name: "Default" };
+    const auth = {
+      identity: { methods: ["password"], password: { user: { name: user, domain, password } } },
+      scope: { project: { name: project, domain } },
+    };
+    const response = await send(
+      {
+        method: "POST",
+        url: `${SERVICES.identity}/auth/tokens`,
+        headers: { "Content-Type": "application/json" },
+        body: { auth },
+        what: `logging in as ${user}`,
+      },
+      { deadline: DEADLINE },
+    );
+    const answer = z.object({
+      token: z.object({ project: z.object({ id: z.string() }), user: z.object({ id: z.string() }) }),
+    });
+    const { token } = await read(response, answer, "logging in");
+    return new Rest(response.headers.get("X-Subject-Token") ?? "", token.project.id, token.user.id);
+  }
+
+  get = <Shape>(service: Service, path: string, shape: z.ZodType<Shape>): Promise<Shape> =>
+    this.#ask("GET", service, path, shape);
+
+  post = <Shape>(service: Service, path: string, shape: z.ZodType<Shape>, body: unknown): Promise<Shape> =>
+    this.#ask("POST", service, path, shape, body);
+
+  /** For calls whose answer says nothing. */
+  async put(service: Service, path: string, body?: unknown): Promise<void> {
+    await this.#send("PUT", service, path, body);
+  }
+
+  async delete(service: Service, path: string): Promise<void> {
+    await this.#send("DELETE", service, path).catch((error: unknown) => {
+      if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    });
+  }
+
+  /** Of a list's rows the one with a name. */
+  async named(service: Service, path: string, list: string, name: string): Promise<string | undefined> {
+    const rows = z.object({ [list]: z.array(z.object({ id: z.string(), name: z.string().nullish() })) });
+    const answer = await this.get(service, path, rows);
+    return answer[list]?.find((row) => row.name === name)?.id;
+  }
+
+  /** Sends a file's content, piece by piece: it may be larger than what memory is free. */
+  async upload(path: string, file: string): Promise<void> {
+    const headers = {
+      "X-Auth-Token": this.#token,
+      "Content-Type": "application/octet-stream",
+      "Content-Length": statSync(file).size,
+    };
+    const sending = request(`${SERVICES.image}${path}`, {
+      method: "PUT",
+      headers,
+      signal: AbortSignal.timeout(UPLOAD),
+    });
+    const [[answer]] = await Promise.all([
+      once(sending, "response") as Promise<[IncomingMessage]>,
+      pipeline(createReadStream(file), sending),
+    ]);
+    answer.resume();
+    if (answer.statusCode !== 204)
+      throw new ApiError(`uploading ${file}: refused with ${answer.statusCode}`, answer.statusCode);
+  }
+
+  async #ask<Shape>(method: "GET" | "POST", service: Service, path: string, shape: z.ZodType<Shape>, body?: unknown) {
+    return read(await this.#send(method, service, path, body), shape, `${method} ${path}`);
+  }
+
+  #send(method: "GET" | "POST" | "PUT" | "DELETE", service: Service, path: string, body?: unknown): Promise<Response> {
+    const headers = {
+      "X-Auth-Token": this.#token,
+      "Content-Type": "application/json",
+      // Servers tell their flavor and tags, and take tags when they are made.
+      ...(service === "compute" ? { "X-OpenStack-Nova-API-Version": "2.79" } : {}),
+    };
+    const ask = { method, url: `${SERVICES[service]}${path}`, headers, what: `${method} ${service} ${path}` };
+    return send(body === undefined ? ask : { ...ask, body }, { deadline: DEADLINE });
+  }
+}
+
+/** An answer with one named thing in it, of which the id counts. */
+export const idIn = <Key extends string>(key: Key) =>
+  z.object({ [key]: z.object({ id: z.string() }) } as Record<Key, z.ZodObject<{ id: z.ZodString }>>);
