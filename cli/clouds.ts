@@ -1,4 +1,4 @@
-import type { ObservedMachine, Sweeper } from "../components/clouds/cloud.ts";
+import type { Capacity, Cloud, ObservedMachine, Sweeper } from "../components/clouds/cloud.ts";
 import { chooseCloud } from "../components/clouds/choose.ts";
 import { cloudEntry } from "../components/clouds/index.ts";
 import { diskMistakes } from "../components/disk-space.ts";
@@ -33,13 +33,34 @@ export async function preflight(environment: Environment, plans: readonly Cluste
       .map((mistake) => ({ ...mistake, path: rooted(mistake.path, plan.ref.name, at) })),
   );
   const unique = [...new Map(artifacts.map((artifact) => [artifact.id, artifact])).values()];
-  const mistakes: Mistake[] = [...diskMistakes(unique), ...onCloud];
+  const mistakes: Mistake[] = [...diskMistakes(unique), ...misnamedPools(cloud, plans), ...onCloud];
   if (mistakes.length > 0) throw new UserMistakes(mistakes);
   if (cloud.capabilities.startsBy === "update") return [];
   return plans.flatMap((plan) => {
     const planned = new Set(plan.nodes.map((node) => node.name));
     const stopped = (observed.get(plan) ?? []).filter(isStopped).map((machine) => machine.name);
     return stopped.filter((name) => planned.has(name));
+  });
+}
+
+const misnamedPools = (cloud: Cloud, plans: readonly ClusterPlan[]): Mistake[] =>
+  cloud.poolMistakes?.([...new Set(plans.flatMap((plan) => plan.pools.map(({ name }) => name)))]) ?? [];
+
+/** One cluster's need of what its cloud bounds. */
+export interface Need {
+  cluster: string;
+  capacity: Capacity;
+}
+
+/**
+ * What the plans need of their cloud, where it bounds anything.
+ * @throws UserMistakes where the cloud cannot be asked
+ */
+export async function needsOf(environment: Environment, plans: readonly ClusterPlan[]): Promise<Need[]> {
+  const cloud = await chooseCloud(environment.cloud);
+  return plans.flatMap((plan) => {
+    const capacity = cloud.capacity?.(plan, cloud.observe(plan.ref.id));
+    return capacity === undefined ? [] : [{ cluster: plan.ref.name, capacity }];
   });
 }
 

@@ -35,7 +35,12 @@ export interface BuildOptions extends Pick<Surroundings, "cloud" | "bundle" | "r
  */
 export function buildClusters(specs: readonly ClusterSpec[], options: BuildOptions): StackOutputs {
   const { memories, remake = [], ...rest } = options;
-  const mistakes = [...narrowEngine(specs.length), ...unknownNodes(specs, remake)];
+  const pools = [...new Set(specs.flatMap((spec) => spec.pools.map(({ name }) => name)))];
+  const mistakes = [
+    ...narrowEngine(specs.length),
+    ...unknownNodes(specs, remake),
+    ...(options.cloud.poolMistakes?.(pools) ?? []),
+  ];
   const blueprints = specs.flatMap((spec, at): Blueprint[] => {
     const own = remake.filter((name) => nodesOf(spec).includes(name));
     const surroundings = { ...rest, memory: memories[spec.name], remake: own, path: `muster:clusters[${at}]` };

@@ -13,6 +13,7 @@ import type { CommonOptions } from "../options.ts";
 import { table } from "../progress/lines.ts";
 import { quietly } from "../ssh.ts";
 import { readProject, stackNames } from "../stacks.ts";
+import { type Fitting, fittingOf, needsText } from "./capacity.ts";
 import { isStray } from "./sweep.ts";
 
 /** One thing that was looked at. */
@@ -29,16 +30,30 @@ const bad = (name: string, detail: string): Finding => ({ ok: false, name, detai
 const INOTIFY_INSTANCES = 64;
 const GIB = 2 ** 30;
 
-/** Looks at the toolchain, the machine, and what earlier runs left. Changes nothing; exit code 1 when something is wrong. */
+/** Looks at the toolchain, the machine, what earlier runs left, and whether the stack fits its cloud. Changes nothing; exit code 1 when something is wrong. */
 export async function doctor(options: CommonOptions & { json?: boolean }): Promise<number> {
-  const findings = [...(await tools()), ...machine(), ...stacks(), ...(await remains())];
+  const fitting = await fittingOf(options.stack);
+  const findings = [
+    ...(await tools()),
+    ...machine(),
+    ...stacks(),
+    ...(await remains()),
+    ...fits(options.stack, fitting),
+  ];
   if (options.json === true) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
   else {
     const rows = findings.map(({ ok, name, detail }) => [ok ? "✔" : "✖", name, detail]);
     process.stdout.write(`${table(rows)}\n`);
+    if (fitting.needs.length > 0) process.stdout.write(`\n${needsText(fitting.needs)}\n`);
   }
   return findings.every((finding) => finding.ok) ? exit.ready : exit.failed;
 }
+
+/** Whether a stack's clusters can be made where they are to stand. */
+const fits = (stack: string, { against }: Fitting): Finding[] =>
+  against.length === 0
+    ? [good(`clusters of ${stack}`, "fit their cloud")]
+    : against.map((reason) => bad(`clusters of ${stack}`, reason));
 
 async function tools(): Promise<Finding[]> {
   const asked: [name: string, argv: string[]][] = [

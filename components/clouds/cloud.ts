@@ -17,6 +17,10 @@ export interface Cloud {
   observe(clusterId: string): ObservedMachine[];
   /** What would not fit or clashes: need / have / largest that fits. Reads only. */
   preflight(plan: ClusterPlan, observed: readonly ObservedMachine[]): Mistake[];
+  /** What the cloud's options say of pools that no cluster of the stack has. */
+  poolMistakes?(pools: readonly string[]): Mistake[];
+  /** What a plan takes of what the cloud bounds, fitting or not. */
+  capacity?(plan: ClusterPlan, observed: readonly ObservedMachine[]): Capacity;
   /**
    * Where the runner finds a node, and how the first contact is verified.
    * @param generation the machine has to be at least of this one. Default 1.
@@ -34,6 +38,23 @@ export interface Cloud {
   volume(plan: ClusterPlan, volume: VolumeRequest, opts: pulumi.CustomResourceOptions): pulumi.Resource;
   /** One machine = one resource; depends on the network and on its volume. */
   machine(plan: ClusterPlan, request: MachineRequest, opts: pulumi.CustomResourceOptions): pulumi.Resource;
+}
+
+/** One thing that a cloud gives only so much of. */
+export interface CapacityRow {
+  name: string;
+  /** With a blank before it; empty for plain counts. */
+  unit: string;
+  need: number;
+  /** What is left of it. */
+  have: number;
+  limit: number;
+}
+
+export interface Capacity {
+  rows: CapacityRow[];
+  /** How many workers would fit, for people. */
+  fits: string;
 }
 
 /** A plan that needs a capability the cloud lacks is refused by name. */

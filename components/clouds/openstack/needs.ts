@@ -1,5 +1,4 @@
 import type { ClusterPlan, NodePlan } from "../../../plan/cluster-plan.ts";
-import type { Mistake } from "../../../plan/mistake.ts";
 import type { ObservedMachine } from "../cloud.ts";
 import { TAG } from "../tags.ts";
 import type { OpenStackOptions } from "./options.ts";
@@ -95,82 +94,4 @@ export function needsOf(
     volumes: stores.length + (options.rootVolume === undefined ? 0 : fresh.length),
     gigabytes: sum(({ size }) => size.disk, stores) + (options.rootVolume?.size ?? 0) * fresh.length,
   };
-}
-
-const UNIT: Partial<Record<Counted, string>> = { RAM: " MiB", gigabytes: " GiB" };
-
-/**
- * The table of what does not fit: need, have, missing; with the largest number of workers that would.
- * @param others What other clusters of the same run will take.
- */
-export function quotaMistakes(
-  layout: Layout,
-  observed: readonly ObservedMachine[],
-  readings: Readings,
-  others: Amounts,
-): Mistake[] {
-  const { plan } = layout;
-  const lacking = shortages(needsOf(layout, observed, readings), readings, others);
-  const crowded = crowdedGroups(layout, readings, plan.nodes);
-  if (lacking.length === 0 && crowded.length === 0) return [];
-  const advice = adviceOf(layout, observed, readings, others);
-  const rows = lacking.map(({ name, need, have, limit }) => {
-    const unit = UNIT[name] ?? "";
-    const missing = `${need - have}${unit} missing`;
-    return { found: `${name}: need ${need}${unit}, have ${have}${unit} of ${limit}${unit}`, allowed: missing };
-  });
-  const members = crowded.map(({ pool, count }) => ({
-    found: `server group of ${pool}: need ${count} members, have ${readings.serverGroupMembers}`,
-    allowed: `${count - readings.serverGroupMembers} missing; or antiAffinity: { ${pool}: none }`,
-  }));
-  const [first, ...rest] = [...rows, ...members];
-  if (first === undefined) return [];
-  const told = { ...first, allowed: `${first.allowed}; ${advice}` };
-  return [told, ...rest].map((row) => ({ path: `${plan.ref.name}.pools`, ...row }));
-}
-
-interface Shortage {
-  name: Counted;
-  need: number;
-  have: number;
-  limit: number;
-}
-
-function shortages(needs: Amounts, { quotas }: Readings, others: Amounts): Shortage[] {
-  return COUNTED.flatMap((name) => {
-    const quota = quotas[name];
-    if (quota === undefined || needs[name] === 0) return [];
-    const have = Math.max(0, quota.limit - quota.used - others[name]);
-    return needs[name] <= have ? [] : [{ name, need: needs[name], have, limit: quota.limit }];
-  });
-}
-
-function crowdedGroups(
-  { options }: Layout,
-  { serverGroupMembers }: Readings,
-  nodes: readonly NodePlan[],
-): { pool: string; count: number }[] {
-  const pools = [...new Set(nodes.map(({ pool }) => pool))];
-  return pools
-    .map((pool) => ({ pool, count: nodes.filter((node) => node.pool === pool).length }))
-    .filter(({ pool, count }) => policyOf(options, pool) !== "none" && count > serverGroupMembers);
-}
-
-/** How many of the largest pool of workers would fit beside everything else. */
-function adviceOf(layout: Layout, observed: readonly ObservedMachine[], readings: Readings, others: Amounts): string {
-  const { nodes } = layout.plan;
-  const workers = nodes.filter(({ roles }) => roles.includes("worker") && !roles.includes("master"));
-  const sizes = new Map<string, number>();
-  for (const { pool } of workers) sizes.set(pool, (sizes.get(pool) ?? 0) + 1);
-  const [largest] = [...sizes].sort(([, a], [, b]) => b - a);
-  if (largest === undefined) return "ask for more, or use less";
-  const [pool, count] = largest;
-  for (let fits = count - 1; fits >= 0; fits -= 1) {
-    const kept = nodes.filter((node) => node.pool !== pool);
-    const some = [...kept, ...nodes.filter((node) => node.pool === pool).slice(0, fits)];
-    const fitting = shortages(needsOf(layout, observed, readings, some), readings, others).length === 0;
-    if (fitting && crowdedGroups(layout, readings, some).length === 0)
-      return `what fits: ${fits} of ${count} in pool ${pool}`;
-  }
-  return `does not fit even without pool ${pool}`;
 }

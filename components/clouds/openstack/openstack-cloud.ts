@@ -5,13 +5,14 @@ import { stateId } from "../../../contract/folders.ts";
 import type { SshTarget } from "../../../contract/job.ts";
 import type { ClusterPlan, NodePlan } from "../../../plan/cluster-plan.ts";
 import type { Mistake } from "../../../plan/mistake.ts";
-import type { Capabilities, Cloud, MachineRequest, ObservedMachine, VolumeRequest } from "../cloud.ts";
+import type { Capabilities, Capacity, Cloud, MachineRequest, ObservedMachine, VolumeRequest } from "../cloud.ts";
 import { TAG } from "../tags.ts";
+import { capacityOf } from "./capacity.ts";
 import type { Credentials } from "./credentials.ts";
 import { type Amounts, type Layout, needsOf, together } from "./needs.ts";
 import { type SharedThings, shareThings } from "./network.ts";
 import { observedIn } from "./observed.ts";
-import type { OpenStackOptions } from "./options.ts";
+import { type OpenStackOptions, poolMistakes } from "./options.ts";
 import { bastionOf, outsideOf } from "./outside.ts";
 import { preflight } from "./preflight.ts";
 import type { Readings } from "./readings.ts";
@@ -55,12 +56,25 @@ export class OpenStackCloud implements Cloud {
     return observedIn(this.#readings.servers, clusterId);
   }
 
+  poolMistakes(pools: readonly string[]): Mistake[] {
+    return poolMistakes(this.#options, pools);
+  }
+
+  capacity(plan: ClusterPlan, observed: readonly ObservedMachine[]): Capacity {
+    return capacityOf(this.#layout(plan), observed, this.#readings, this.#othersThan(plan));
+  }
+
   preflight(plan: ClusterPlan, observed: readonly ObservedMachine[]): Mistake[] {
     const { flavors, mistakes } = chooseFlavors(plan, this.#options, this.#readings);
     const layout = { ...this.#layout(plan), flavors };
-    const others = together([...this.#granted].filter(([id]) => id !== plan.ref.id).map(([, amounts]) => amounts));
+    const others = this.#othersThan(plan);
     this.#granted.set(plan.ref.id, needsOf(layout, observed, this.#readings));
     return [...mistakes, ...preflight(layout, observed, this.#readings, others)];
+  }
+
+  /** What the other clusters of this run take. */
+  #othersThan(plan: ClusterPlan): Amounts {
+    return together([...this.#granted].filter(([id]) => id !== plan.ref.id).map(([, amounts]) => amounts));
   }
 
   /** Its address outside may be known only when it is made: then the network tells it. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { dnsName, flag, ipv4, text, wholeNumber } from "../../../plan/config/fields.ts";
 import { parseWith } from "../../../plan/config/schema-mistakes.ts";
 import { checkKeys } from "../../../plan/config/ssh-keys.ts";
+import { suggestion } from "../../../plan/config/nearest.ts";
 import { type Mistake, UserMistakes } from "../../../plan/mistake.ts";
 import { ENDPOINT_TYPES } from "./credentials.ts";
 
@@ -156,6 +157,20 @@ function contradictions(options: OpenStackOptions, path: string): Mistake[] {
       if ("fault" in key) refuse("publicKey", key.fault.found, key.fault.allowed);
   }
   return mistakes;
+}
+
+/** What is said of pools that are not there. */
+export function poolMistakes(options: OpenStackOptions, pools: readonly string[]): Mistake[] {
+  const { flavors, antiAffinity, floatingIps } = options;
+  return Object.entries({ flavors, antiAffinity, floatingIps }).flatMap(([field, byPool]) =>
+    Object.keys(typeof byPool === "string" ? {} : byPool)
+      .filter((pool) => !pools.includes(pool))
+      .map((pool) => ({
+        path: `muster:cloud.${field}.${pool}`,
+        found: "no pool of that name",
+        allowed: suggestion(pool, pools),
+      })),
+  );
 }
 
 /** Only what says which cloud it is, whatever else is wrong: for whoever looks and makes nothing. */

@@ -42,7 +42,7 @@ export function bastionOf({ bastions, public: own }: Outside, node: NodePlan): s
   return own.has(node.name) ? undefined : bastions[node.ordinal % bastions.length];
 }
 
-/** Names of pools in the options that the cluster does not have are told only when no cluster has them: by the caller. */
+/** Each machine of a pool needs an address, where the pool has its own. */
 export function reservedMistakes(plan: ClusterPlan, { floatingIps }: Pick<OpenStackOptions, "floatingIps">): Mistake[] {
   if (floatingIps === "none") return [];
   return Object.entries(floatingIps).flatMap(([pool, policy]) => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { cloudNames } from "../../../components/clouds/index.ts";
 import { parseEnvironment } from "../../../plan/config/read.ts";
-import { readAccess, readOptions } from "../../../components/clouds/openstack/options.ts";
+import { readAccess, poolMistakes, readOptions } from "../../../components/clouds/openstack/options.ts";
 import { mistakesOf } from "../plan/fixtures.ts";
 
 describe("OpenStack's options", () => {
@@ -89,5 +89,18 @@ describe("OpenStack's options", () => {
       cloud: "lab",
       region: "North",
     });
+  });
+
+  it("name pools that there are: others are told with the nearest", () => {
+    const given = { flavors: { wroker: "m1" }, antiAffinity: { worker: "none" }, floatingIps: { gateway: "all" } };
+    const read = readOptions({ image: "debian-12", ...given });
+    assert.deepEqual(
+      poolMistakes(read, ["master", "worker"]).map(({ path, allowed }) => `${path} | ${allowed}`),
+      [
+        'muster:cloud.flavors.wroker | did you mean "worker"?   (master, worker)',
+        "muster:cloud.floatingIps.gateway | allowed: master, worker",
+      ],
+    );
+    assert.deepEqual(poolMistakes(readOptions({ image: "debian-12", floatingIps: "none" }), ["master"]), []);
   });
 });

@@ -252,6 +252,26 @@ describe("an OpenStack's quotas", () => {
     );
   });
 
+  it("are shown as a table where it fits too, with the most workers that would", () => {
+    const quotas = { instances: quota(10, 2), cores: quota(Infinity), volumes: quota(9) };
+    const { rows, fits } = cloudOf({ readings: { quotas } }).capacity(plan, []);
+    assert.deepEqual(
+      rows.map(({ name, need, have, limit }) => [name, need, have, limit]),
+      [
+        ["instances", 5, 8, 10],
+        ["cores", 5, Infinity, Infinity],
+        ["volumes", 5, 9, 9],
+      ],
+    );
+    assert.equal(fits, "up to 7 in pool worker, 4 wanted");
+    const most = (quotas: Readings["quotas"]) => cloudOf({ readings: { quotas } }).capacity(plan, []).fits;
+    assert.equal(most({ instances: quota(3) }), "up to 2 in pool worker, 4 wanted");
+    assert.equal(most({ instances: quota(0) }), "does not fit even without pool worker");
+    assert.equal(most({}), "up to 1000 or more in pool worker, 4 wanted");
+    const inGroups = cloudOf({ readings: { quotas: {}, serverGroupMembers: 10 } }).capacity(plan, []);
+    assert.equal(inGroups.fits, "up to 10 in pool worker, 4 wanted");
+  });
+
   it("are shared by the clusters of a run", () => {
     const cloud = cloudOf({ readings: { quotas: { instances: quota(9) } } });
     assert.deepEqual(cloud.preflight(plan, []), []);
