@@ -23,7 +23,8 @@ interface Target {
 async function compare(hosts: FreshHosts, bundle: Bundle): Promise<Pair> {
   await hosts.renew();
   const { identity, state } = hosts;
-  const job = { ...hosts.job(bundle.sha), checks: [] };
+  // Nothing is started, so nobody could be asked who leaves.
+  const job = { ...hosts.job(bundle.sha), checks: [], leave: [] };
   const ours = await runReady(job, { identity, bundle, state });
   const written = await writtenFiles(hosts);
   await hosts.renew();

@@ -34,7 +34,7 @@ export function bundleSources(root: string = repository): BundleSource[] {
 
 /** Content hash of roles, node programs and kit: the same for equal content, wherever and however it was checked out. */
 export function bundleHash(root: string = repository): string {
-  const total = createHash("sha256").update("bundle format 1\n");
+  const total = createHash("sha256").update("bundle format 2\n");
   for (const { path, file, executable } of bundleSources(root)) {
     const content = createHash("sha256").update(readFileSync(file)).digest("hex");
     total.update(`${content} ${executable ? "x" : "-"} ${path}\n`);

@@ -51,11 +51,11 @@ export interface SshTarget {
   /** Node name of the bastion to go through. */
   bastion?: string;
   /**
-   * How the first contact is verified: `outOfBand` = ask the cloud's own tool for the machine's host key (argv prints
-   * `ssh-ed25519 AAAA…` lines; fails while the machine or its wanted generation is not there); `derived` = bootstrap
-   * key from Identity's seed; `knownHosts` = the user's own known_hosts.
+   * How the first contact is verified: `outOfBand` = ask the cloud's own tool for the machine's host key (argv, to which
+   * the machines in question are added, prints a {@link KeyReading} a line); `derived` = bootstrap key from Identity's
+   * seed; `knownHosts` = the user's own known_hosts.
    */
-  hostKey: { kind: "outOfBand"; argv: string[] } | { kind: "derived" } | { kind: "knownHosts" };
+  hostKey: { kind: "outOfBand"; argv: string[]; machine: string } | { kind: "derived" } | { kind: "knownHosts" };
 }
 
 export interface JobPool {

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { stateFolder } from "../../contract/folders.ts";
 import type { Job } from "../../contract/job.ts";
 import { gatewayOf } from "../../plan/addressing.ts";
+import { machineName } from "../../components/clouds/local/host-key.ts";
 import type { ClusterPlan } from "../../plan/cluster-plan.ts";
 import type { ClusterConfigInput } from "../../plan/config/cluster-schema.ts";
 import { specFromArgs } from "../../plan/config/read.ts";
@@ -72,8 +73,8 @@ export class FreshHosts {
   job(bundle: string): Job {
     const sshTargets = Object.fromEntries(
       this.plan.nodes.map(({ name, address }) => {
-        const argv = ["muster-local", "host-key", this.#hosts.host(name), String(this.#generation)];
-        const hostKey = { kind: "outOfBand" as const, argv };
+        const machine = machineName(this.#hosts.host(name), this.#generation);
+        const hostKey = { kind: "outOfBand" as const, argv: ["muster-local", "host-keys"], machine };
         return [name, { address, port: 22, user: this.plan.spec.loginUser, hostKey }];
       }),
     );

@@ -15,9 +15,9 @@ import type { FreshHosts } from "../measure/fresh-hosts.ts";
 const PROJECT = join(import.meta.dirname, "../..");
 const RUN = "from ansible.cli.playbook import main; main()";
 
-/** The kit's own versions as an operator has them: with their compiled parts, without mitogen. Installed once. */
+/** The kit's own versions as an operator has them: with their compiled parts. Installed once. */
 async function installAnsible(): Promise<string> {
-  const wanted = readKit().wheels.filter(({ name }) => name !== "mitogen");
+  const wanted = readKit().wheels;
   const version = wanted.find(({ name }) => name === "ansible-core")?.version ?? "";
   // Compiled parts fit one Python.
   const { stdout: python } = await execa(await findPython(), ["--version"]);

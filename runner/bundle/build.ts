@@ -48,6 +48,19 @@ export async function buildBundle(): Promise<Bundle> {
   return { sha, path };
 }
 
+/** By the parser that would read them. */
+const WRITE_AS_JSON = `
+import json, sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, "")
+import yaml
+for path in sys.argv[1:]:
+    with open(path, encoding="utf-8") as file:
+        content = yaml.safe_load(file)
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(content, file)
+`;
+
 async function unpackKit(folder: string): Promise<void> {
   const kit = readKit();
   const wheels = await ensureWheels(kit);
@@ -57,6 +70,7 @@ async function unpackKit(folder: string): Promise<void> {
   }
   await Promise.all(kit.drop.map((path) => rm(join(folder, path), { recursive: true, force: true })));
   await Promise.all(Object.entries(kit.replace).map(([path, content]) => writeFile(join(folder, path), content)));
+  await execa(python, ["-c", WRITE_AS_JSON, ...kit.json], { cwd: folder, timeout: stepMs, stdin: "ignore" });
   // Compiled parts fit one platform; PyYAML and MarkupSafe do without them.
   const compiled = (await readdir(folder, { recursive: true })).filter((path) => path.endsWith(".so"));
   await Promise.all(compiled.map((path) => rm(join(folder, path))));

@@ -132,11 +132,14 @@ export class NodeLink {
     }
     return connecting(async () => {
       const contact = await firstContact(node, this.#context.files, trust.identity);
-      const generation = (await this.#open(contact)).enrolled?.generation;
+      const answer = await this.#open(contact);
+      const generation = answer.enrolled?.generation;
       if (node.ssh.hostKey.kind === "derived" && generation !== undefined && generation !== node.generation)
         throw new NotYet(`the machine of generation ${generation} still answers, ${node.generation} is wanted`);
       await this.#certify(trust, { replaceKey: node.ssh.hostKey.kind === "derived" });
-      // From here on only the CA's signature counts; the new connection proves that it works.
+      // From here on only the CA's signature counts. A machine that was made for us is known to serve it; of one that was
+      // there before, with settings of its own, a new connection proves it.
+      if (node.ssh.hostKey.kind !== "knownHosts") return answer;
       this.close();
       return this.#open(undefined);
     });

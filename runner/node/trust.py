@@ -37,12 +37,24 @@ def install_trust(request):
     muster_state.write(DROP_IN, "HostCertificate %s-cert.pub\nTrustedUserCAKeys %s\n" % (HOST_KEY, USER_CA))
     include_drop_ins()
     muster_state.write(muster_state.STATE + "/enrolled.json", json.dumps({"generation": request["generation"]}))
-    subprocess.run(["sshd", "-t"], check=True, timeout=30, env={"PATH": "/usr/sbin:/sbin:/usr/bin:/bin"})
+    expect_settings()
     for unit in ("ssh.service", "sshd.service"):
         if subprocess.run(["systemctl", "is-active", "--quiet", unit], timeout=20).returncode == 0:
             subprocess.run(["systemctl", "reload", unit], check=True, timeout=30)
             return {}
     return {}
+
+
+def expect_settings():
+    """What sshd makes of all its files: something that an image brought may come before ours."""
+    path = {"PATH": "/usr/sbin:/sbin:/usr/bin:/bin"}
+    shown = subprocess.run(["sshd", "-T"], timeout=30, env=path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if shown.returncode != 0:
+        raise OSError("sshd refuses its settings: %s" % shown.stderr.decode(errors="replace").strip()[-300:])
+    effective = shown.stdout.decode(errors="replace").lower().splitlines()
+    for line in ("hostcertificate %s-cert.pub" % HOST_KEY, "trustedusercakeys %s" % USER_CA):
+        if line not in effective:
+            raise OSError('sshd does not take "%s" from %s: another setting of it comes first' % (line, DROP_IN))
 
 
 def include_drop_ins():

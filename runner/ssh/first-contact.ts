@@ -2,9 +2,9 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { ClusterIdentity } from "../../contract/identity.ts";
 import type { JobNode } from "../../contract/job.ts";
-import { runChild } from "../process/children.ts";
 import { writeAtomically } from "../../contract/atomic-file.ts";
 import type { SshFiles } from "./config.ts";
+import { keysOutOfBand } from "./out-of-band.ts";
 import { bootstrapHostKey, fingerprint } from "../../contract/ssh-key.ts";
 
 /** The machine cannot be judged yet: it, or its wanted generation, is not there. */
@@ -27,7 +27,9 @@ export async function firstContact(node: JobNode, files: SshFiles, identity: Clu
   const trust = node.ssh.hostKey;
   switch (trust.kind) {
     case "outOfBand": {
-      const keys = await keysOutOfBand(trust.argv);
+      const keys = await keysOutOfBand(trust.argv, trust.machine).catch((error: unknown) => {
+        throw new NotYet((error as Error).message);
+      });
       const lines = keys.map((key) => `${node.name} ${key}`);
       return {
         options: pinned(files, node, lines),
@@ -56,20 +58,6 @@ export async function firstContact(node: JobNode, files: SshFiles, identity: Clu
       };
     }
   }
-}
-
-async function keysOutOfBand(argv: string[]): Promise<string[]> {
-  const asked = await runChild(argv, 15_000);
-  const last = asked.stderr.trim().split("\n").at(-1);
-  if (asked.code !== 0)
-    throw new NotYet(asked.timedOut ? "its host key could not be read in 15 s" : last || "no machine yet");
-  const keys = asked.stdout
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => /^(ssh|ecdsa)-\S+ [A-Za-z0-9+/]+=*/.test(line))
-    .map((line) => line.split(/\s+/).slice(0, 2).join(" "));
-  if (keys.length === 0) throw new NotYet("the machine has made no host key yet");
-  return keys;
 }
 
 function pinned(files: SshFiles, node: JobNode, lines: string[]): string[] {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { machineName } from "../../components/clouds/local/host-key.ts";
 import { listHosts } from "../../components/clouds/local/host.ts";
 import { imageName } from "../../components/clouds/local/image-name.ts";
 import { readMachine } from "../../components/clouds/local/machine.ts";
@@ -63,8 +64,8 @@ describe("hosts on this machine", function () {
   it("are started again when they were stopped", async () => {
     const { id } = await bench.ask(2, "host ensure", { VOLUME: "" });
     await bench.podman("stop", bench.host(2));
-    const { code, stderr } = await bench.run(2, ["host-key", bench.host(2), "1"]);
-    assert.deepEqual([code, stderr], [1, `${bench.host(2)} is exited\n`]);
+    const machine = machineName(bench.host(2), 1);
+    assert.deepEqual(await bench.readKey(2), { machine, reason: `${bench.host(2)} is exited` });
     assert.equal((await bench.ask(2, "host ensure", { VOLUME: "", REVIVAL: "1" })).id, id);
     await bench.ssh(2, "true");
   });
@@ -91,8 +92,7 @@ describe("hosts on this machine", function () {
   it("of a new generation are new machines with the old data", async () => {
     await bench.ssh(1, "echo kept | sudo tee /data/file && sudo touch /etc/gone");
     const key = await bench.hostKey(1);
-    const early = await bench.run(1, ["host-key", bench.host(1), "2"]);
-    assert.match(early.stderr, /still of generation 1, not 2/);
+    assert.match(JSON.stringify(await bench.readKey(1, 2)), /still of generation 1, not 2/);
     assert.equal((await bench.ask(1, "host ensure", { GENERATION: "2" })).generation, 2);
     assert.equal(await bench.ssh(1, "cat /data/file; test ! -e /etc/gone", 2), "kept");
     assert.notEqual(await bench.hostKey(1, 2), key);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { machineName } from "../../components/clouds/local/host-key.ts";
 import { podman } from "../../components/clouds/local/podman.ts";
+import { type KeyReading, keyReading } from "../../contract/key-reading.ts";
 import { certify, forever } from "../../runner/ssh/certificate.ts";
 import { ed25519KeyPair } from "../../contract/ssh-key.ts";
 import { end, type Ended } from "../hosts/muster-local.ts";
@@ -46,10 +48,20 @@ export class Bench {
   /** The host's key, once it has one. */
   hostKey = (ordinal: number, generation = 1): Promise<string> =>
     eventually(async () => {
-      const { code, stdout, stderr } = await this.run(ordinal, ["host-key", this.host(ordinal), String(generation)]);
-      assert.equal(code, 0, stderr);
-      return stdout.trim();
+      const reading = await this.readKey(ordinal, generation);
+      assert.ok("keys" in reading, JSON.stringify(reading));
+      return reading.keys.join("\n");
     });
+
+  /** What is known of the host's key now. */
+  async readKey(ordinal: number, generation = 1): Promise<KeyReading> {
+    const { code, stdout, stderr } = await this.run(ordinal, [
+      "host-keys",
+      machineName(this.host(ordinal), generation),
+    ]);
+    assert.equal(code, 0, stderr);
+    return keyReading.parse(JSON.parse(stdout));
+  }
 
   /** A command on a host by its pinned key and the user's certificate. */
   async ssh(ordinal: number, command: string, generation = 1): Promise<string> {

@@ -153,16 +153,6 @@ describe("base, time, firewall and java on a host", function () {
     assert.notEqual((await host.run(["systemctl", "is-active", "chrony"])).code, 0);
   });
 
-  it("goes on without mitogen where that does not run", async () => {
-    const folder = "/opt/muster/current/kit/ansible_mitogen";
-    await host.sh(`mv ${folder} ${folder}.away`);
-    const { code, stderr, last } = await runStep(host, "prepare");
-    await host.sh(`mv ${folder}.away ${folder}`);
-    assert.equal(code, 0, stderr);
-    assert.match(stderr, /going on without it/);
-    assert.equal(last?.changed, 0);
-  });
-
   it("ends with a reason, whatever it is given", async () => {
     await host.write("/etc/muster/cluster.json", "{");
     for (const step of ["prepare", "activate"] as const) {

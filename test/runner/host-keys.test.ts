@@ -41,7 +41,11 @@ describe("a host's key", function () {
     assert.ok(reason.includes(shown), `${reason} names ${shown}`);
     // A rebuilt machine of a new generation is met out of band; here the cloud's tool tells another key.
     const node = workerNode(2, "key", 2);
-    node.ssh.hostKey = { kind: "outOfBand", argv: ["echo", other.public] };
+    node.ssh.hostKey = {
+      kind: "outOfBand",
+      argv: ["printf", `{"machine":"%s","keys":["${other.public}"]}`],
+      machine: "it",
+    };
     const pinned = await cluster.run(cluster.job([workerNode(1, "key"), node]));
     const why = cluster.whole().nodes[1]?.reason ?? "";
     assert.equal(pinned.summary?.state, "degraded", pinned.stderr);

@@ -1,3 +1,4 @@
+import { machineName } from "../../components/clouds/local/host-key.ts";
 import { hostName } from "../../components/clouds/local/tags.ts";
 import type { JobNode } from "../../contract/job.ts";
 import { clusterIdOf, type HostWish } from "../hosts/test-hosts.ts";
@@ -17,14 +18,19 @@ export function workerWish(index: number, subnet: string): HostWish {
 export function workerNode(index: number, note = "", generation = 1, subnet = "10.95.1.0/24"): JobNode {
   const { name, fqdn, address } = workerWish(index, subnet);
   const member = { name, fqdn, address, pool: "worker", roles: ["worker"], daemons: ["fake"] };
-  const argv = ["muster-local", "host-key", hostName(clusterId, name), String(generation)];
+  const machine = machineName(hostName(clusterId, name), generation);
   return {
     name,
     pool: "worker",
     ordinal: index,
     roles: ["worker"],
     generation,
-    ssh: { address, port: 22, user: "muster", hostKey: { kind: "outOfBand", argv } },
+    ssh: {
+      address,
+      port: 22,
+      user: "muster",
+      hostKey: { kind: "outOfBand", argv: ["muster-local", "host-keys"], machine },
+    },
     view: {
       format: 1,
       cluster: { name: "live", kind: "hadoop", domain: "live.internal", subnet: "10.0.0.0/24", formatted: [] },

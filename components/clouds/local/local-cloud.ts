@@ -5,6 +5,7 @@ import type { SshTarget } from "../../../contract/job.ts";
 import type { ClusterPlan, NodePlan } from "../../../plan/cluster-plan.ts";
 import type { Mistake } from "../../../plan/mistake.ts";
 import type { Capabilities, Cloud, CloudNetwork, MachineRequest, ObservedMachine, VolumeRequest } from "../cloud.ts";
+import { machineName } from "./host-key.ts";
 import { imageName } from "./image-name.ts";
 import { observedIn } from "./observed.ts";
 import { grant, type Granted, preflight } from "./preflight.ts";
@@ -50,8 +51,9 @@ export class LocalCloud implements Cloud {
   }
 
   sshTarget(plan: ClusterPlan, node: NodePlan, generation = 1): SshTarget {
-    const argv = ["muster-local", "host-key", hostName(plan.ref.id, node.name), String(generation)];
-    return { address: node.address, port: 22, user: plan.spec.loginUser, hostKey: { kind: "outOfBand", argv } };
+    const machine = machineName(hostName(plan.ref.id, node.name), generation);
+    const hostKey = { kind: "outOfBand" as const, argv: ["muster-local", "host-keys"], machine };
+    return { address: node.address, port: 22, user: plan.spec.loginUser, hostKey };
   }
 
   /** The operator is this machine, and that is the bridge's gateway. */

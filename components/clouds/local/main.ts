@@ -4,7 +4,7 @@ import { Parameters } from "./parameters.ts";
 
 const USAGE = `usage: muster-local network|volume|host ensure|delete   (parameters in environment variables)
        muster-local image ensure
-       muster-local host-key HOST GENERATION
+       muster-local host-keys HOST/GENERATION…   (a line of JSON for each)
 `;
 
 type Action = (args: string[]) => Promise<object | string>;
@@ -20,8 +20,10 @@ const actions: Record<string, Action> = {
   "host ensure": () => forMachine("its host", async () => (await import("./host.ts")).ensureHost(given)),
   "host delete": async () => (await import("./host.ts")).deleteHost(given),
   "image ensure": async () => (await import("./image.ts")).ensureImage(),
-  "host-key": async ([name = "", generation = "0"]) =>
-    (await import("./host-key.ts")).hostKey(name, Number(generation)),
+  "host-keys": async (machines) => {
+    const readings = await (await import("./host-key.ts")).hostKeys(machines);
+    return readings.map((reading) => JSON.stringify(reading)).join("\n");
+  },
 };
 
 /** Does what a machine needs; the runner, which waits for the machine, is told when it fails. */
@@ -36,7 +38,7 @@ async function forMachine(what: string, work: () => Promise<object>): Promise<ob
 }
 
 async function main(argv: string[]): Promise<number> {
-  const words = argv[0] === "host-key" ? 1 : 2;
+  const words = argv[0] === "host-keys" ? 1 : 2;
   const action = actions[argv.slice(0, words).join(" ")];
   if (!action) {
     process.stderr.write(USAGE);

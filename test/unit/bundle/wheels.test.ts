@@ -9,8 +9,8 @@ import { ensureWheels } from "../../../runner/bundle/wheels.ts";
 const good = "a wheel";
 const sha256 = createHash("sha256").update(good).digest("hex");
 const kit: Kit = {
-  ...{ comment: "", python: "3.11", platforms: ["any"], drop: [], replace: {} },
-  wheels: [{ name: "mitogen", version: "0.3.54", sha256 }],
+  ...{ comment: "", python: "3.11", platforms: ["any"], drop: [], replace: {}, json: [] },
+  wheels: [{ name: "resolvelib", version: "1.0.1", sha256 }],
 };
 
 /** Stands for a Python whose pip delivers, call by call, the lines of the file `deliveries`. */
@@ -23,7 +23,7 @@ while [ $# -gt 1 ]; do
 done
 delivery=$(sed -n "$(wc -l <"$FAKE_PIP/calls")p" "$FAKE_PIP/deliveries")
 [ -n "$delivery" ] || { echo 'ERROR: no route to the index' >&2; exit 1; }
-printf %s "$delivery" >"$dest/mitogen-any.whl"
+printf %s "$delivery" >"$dest/resolvelib-any.whl"
 `;
 
 describe("ensureWheels", () => {
@@ -76,8 +76,8 @@ describe("ensureWheels", () => {
 
   it("refuses by name what stays damaged, or does not come", async () => {
     deliver("damaged", "damaged");
-    await assert.rejects(ensureWheels(kit), /could not fetch mitogen 0\.3\.54/);
+    await assert.rejects(ensureWheels(kit), /could not fetch resolvelib 1\.0\.1/);
     deliver();
-    await assert.rejects(ensureWheels(kit), /mitogen 0\.3\.54 .*no route to the index/);
+    await assert.rejects(ensureWheels(kit), /resolvelib 1\.0\.1 .*no route to the index/);
   });
 });
