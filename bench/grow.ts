@@ -15,10 +15,11 @@ interface Growth {
   cpu: number;
   /** Nodes that were configured again. */
   touched: number;
+  /** Of each: it is asked once whether it has everything. */
   logins: number;
   /** Tasks that changed something. */
   changes: number;
-  /** KiB that came in over the network. */
+  /** KiB that came to each over the network. */
   kibibytes: number;
 }
 
@@ -54,7 +55,8 @@ async function grow(cluster: BenchCluster, workers: number): Promise<Growth> {
   const changes = await Promise.all(touched.map(changesOn));
   return {
     ...{ wall, cpu, touched: touched.length, changes: changes.reduce((sum, one) => sum + one, 0) },
-    ...{ logins: after.logins - traces.logins, kibibytes: after.kibibytes - traces.kibibytes },
+    logins: (after.logins - traces.logins) / before.length,
+    kibibytes: (after.kibibytes - traces.kibibytes) / before.length,
   };
 }
 
@@ -92,8 +94,8 @@ const table = markdown(head, [
   row("up, wall", "wall", seconds),
   row("up, control side's processor time", "cpu", seconds),
   row("other nodes configured again", "touched", plain),
-  row("logins on other nodes", "logins", plain),
+  row("logins on each other node", "logins", plain),
   row("changed tasks on other nodes", "changes", plain),
-  row("KiB received by other nodes", "kibibytes", plain),
+  row("KiB received by each other node", "kibibytes", plain),
 ]);
 process.stdout.write(`${table}\n`);

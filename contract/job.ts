@@ -50,6 +50,8 @@ export interface SshTarget {
   user: string;
   /** Node name of the bastion to go through. */
   bastion?: string;
+  /** What is sent to it never leaves this machine. */
+  sameMachine?: true;
   /**
    * How the first contact is verified: `outOfBand` = ask the cloud's own tool for the machine's host key (argv, to which
    * the machines in question are added, prints a {@link KeyReading} a line); `derived` = bootstrap key from Identity's

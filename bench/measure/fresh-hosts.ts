@@ -75,7 +75,7 @@ export class FreshHosts {
       this.plan.nodes.map(({ name, address }) => {
         const machine = machineName(this.#hosts.host(name), this.#generation);
         const hostKey = { kind: "outOfBand" as const, argv: ["muster-local", "host-keys"], machine };
-        return [name, { address, port: 22, user: this.plan.spec.loginUser, hostKey }];
+        return [name, { address, port: 22, user: this.plan.spec.loginUser, sameMachine: true as const, hostKey }];
       }),
     );
     const generations = Object.fromEntries(this.nodes.map((name) => [name, this.#generation]));

@@ -59,8 +59,14 @@ function operatorKey(hosts: FreshHosts, folder: string): string {
   return file;
 }
 
+/**
+ * How the roles' trees of files are pushed: by Ansible's own modules, a file at a time, as roles are usually written; or
+ * each tree in one call of a module made for it.
+ */
+export type Way = "files" | "trees";
+
 /** The same roles with the same variables, pushed by `ansible-playbook`. Everything it reads is there before the clock starts. */
-export async function push(hosts: FreshHosts): Promise<Account> {
+export async function push(hosts: FreshHosts, way: Way): Promise<Account> {
   const ansible = await installAnsible();
   const job = hosts.job("none");
   const folder = mkdtempSync(join(tmpdir(), "muster-push-"));
@@ -72,6 +78,7 @@ export async function push(hosts: FreshHosts): Promise<Account> {
     writeFileSync(join(folder, "site.json"), JSON.stringify([{ hosts: "all", gather_facts: false, roles }]));
     const env = {
       PYTHONPATH: ansible,
+      MUSTER_PUSH: way,
       ANSIBLE_CONFIG: join(PROJECT, "bench/push/ansible.cfg"),
       ANSIBLE_HOME: join(folder, "home"),
       ANSIBLE_SSH_CONTROL_PATH_DIR: join(folder, "cp"),

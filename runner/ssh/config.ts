@@ -19,7 +19,7 @@ export function hostPrincipals(node: JobNode): string[] {
 export function sshConfig(job: Job, files: SshFiles): string {
   const first = `# Written by each run for cluster ${job.cluster.id}.\n`;
   const hosts = job.nodes.map((node) => {
-    const { address, port, user, bastion } = node.ssh;
+    const { address, port, user, bastion, sameMachine } = node.ssh;
     return [
       `Host ${node.name} ${node.view.node.fqdn}`,
       `  HostName ${address}`,
@@ -28,6 +28,8 @@ export function sshConfig(job: Job, files: SshFiles): string {
       // The host is known by its name, whatever its address is.
       `  HostKeyAlias ${node.name}`,
       ...(bastion === undefined ? [] : [`  ProxyJump ${bastion}`]),
+      // Nobody can record it and wait for a quantum computer: 65 ms of a processor less a login.
+      ...(sameMachine === true ? ["  KexAlgorithms ^curve25519-sha256"] : []),
     ].join("\n");
   });
   const rest = [

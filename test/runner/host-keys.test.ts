@@ -86,6 +86,21 @@ describe("a host's key", function () {
     assert.match(older.summary?.nodes[0]?.reason ?? "", /generation 3 still answers, 4 is wanted/);
   });
 
+  it("is not certified where the SSH server follows other settings first", async () => {
+    const other = "/etc/ssh/sshd_config.d/00-first.conf";
+    await onHost("live-worker-2", `echo 'TrustedUserCAKeys /etc/ssh/somebody.pub' >${other}`);
+    rmSync(join(cluster.folder, "ssh/enrolled.json"));
+    const node = workerNode(2, "key", 3);
+    node.ssh.hostKey = { kind: "derived" };
+    const refused = await cluster.run(cluster.job([workerNode(1, "key"), node]));
+    await onHost("live-worker-2", `rm ${other}`);
+    assert.match(
+      refused.summary?.nodes[0]?.reason ?? "",
+      /sshd does not take "trustedusercakeys \/etc\/ssh\/muster_user_ca.pub" from .*10-muster.conf/,
+      refused.stderr,
+    );
+  });
+
   it("of an existing host is known by the user's own known_hosts", async () => {
     const home = join(cluster.state, "home");
     mkdirSync(join(home, ".ssh"), { recursive: true });

@@ -53,7 +53,7 @@ export class LocalCloud implements Cloud {
   sshTarget(plan: ClusterPlan, node: NodePlan, generation = 1): SshTarget {
     const machine = machineName(hostName(plan.ref.id, node.name), generation);
     const hostKey = { kind: "outOfBand" as const, argv: ["muster-local", "host-keys"], machine };
-    return { address: node.address, port: 22, user: plan.spec.loginUser, hostKey };
+    return { address: node.address, port: 22, user: plan.spec.loginUser, sameMachine: true, hostKey };
   }
 
   /** The operator is this machine, and that is the bridge's gateway. */

@@ -45,6 +45,15 @@ describe("the operator's ssh files", () => {
     assert.match(behind, /^hostkeyalias live-worker-2$/m);
   });
 
+  it("leave the key exchange to ssh, but for hosts on the same machine", () => {
+    const here = { ...inner, ssh: { ...inner.ssh, sameMachine: true as const } };
+    const sections = sshConfig(cluster.job([workerNode(1), here]), files).split("\n\n");
+    assert.deepEqual(
+      sections.map((section) => /^ {2}KexAlgorithms (.*)$/m.exec(section)?.[1]),
+      [undefined, "^curve25519-sha256", undefined],
+    );
+  });
+
   it("trust the host CA for the cluster's names only", () => {
     const names = "live-worker-1,live-worker-1.live.internal,live-worker-2,live-worker-2.live.internal";
     assert.equal(knownHosts(job, "ssh-ed25519 AAAA ca\n"), `@cert-authority ${names} ssh-ed25519 AAAA ca\n`);
