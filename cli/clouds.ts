@@ -18,12 +18,18 @@ export async function observe(cloud: CloudChoice, ids: readonly string[]): Promi
   return new Map(ids.map((id) => [id, answer?.(id) ?? []]));
 }
 
+/** A cloud that a run may begin on. */
+export interface Cleared {
+  cloud: Cloud;
+  /** Names of the machines that stand still and that the engine has to look at before it can start them. */
+  stopped: string[];
+}
+
 /**
- * What speaks against the plans on their cloud, before the engine starts.
- * @returns Names of the machines that stand still and that the engine has to look at before it can start them.
+ * Looks for what speaks against the plans on their cloud, before the engine starts.
  * @throws UserMistakes with all of it.
  */
-export async function preflight(environment: Environment, plans: readonly ClusterPlan[]): Promise<string[]> {
+export async function preflight(environment: Environment, plans: readonly ClusterPlan[]): Promise<Cleared> {
   const cloud = await chooseCloud(environment.cloud);
   const artifacts = plans.flatMap((plan) => plan.artifacts);
   const observed = new Map(plans.map((plan) => [plan, cloud.observe(plan.ref.id)]));
@@ -35,12 +41,13 @@ export async function preflight(environment: Environment, plans: readonly Cluste
   const unique = [...new Map(artifacts.map((artifact) => [artifact.id, artifact])).values()];
   const mistakes: Mistake[] = [...diskMistakes(unique), ...misnamedPools(cloud, plans), ...onCloud];
   if (mistakes.length > 0) throw new UserMistakes(mistakes);
-  if (cloud.capabilities.startsBy === "update") return [];
-  return plans.flatMap((plan) => {
+  if (cloud.capabilities.startsBy === "update") return { cloud, stopped: [] };
+  const stopped = plans.flatMap((plan) => {
     const planned = new Set(plan.nodes.map((node) => node.name));
-    const stopped = (observed.get(plan) ?? []).filter(isStopped).map((machine) => machine.name);
-    return stopped.filter((name) => planned.has(name));
+    const still = (observed.get(plan) ?? []).filter(isStopped).map((machine) => machine.name);
+    return still.filter((name) => planned.has(name));
   });
+  return { cloud, stopped };
 }
 
 const misnamedPools = (cloud: Cloud, plans: readonly ClusterPlan[]): Mistake[] =>

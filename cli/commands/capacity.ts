@@ -30,7 +30,7 @@ export async function fittingOf(stack: string): Promise<Fitting> {
   if (environment === undefined) return { against, needs: [] };
   const plans = await told(() => plansOf(environment), []);
   if (plans.length === 0) return { against, needs: [] };
-  await told(() => preflight(environment, plans), []);
+  await told<unknown>(() => preflight(environment, plans), undefined);
   // Where the cloud does not answer, that was said already.
   const needs = await needsOf(environment, plans).catch(() => []);
   return { against, needs };

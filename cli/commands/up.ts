@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import type { Cloud } from "../../components/clouds/cloud.ts";
 import { checkEnvironment } from "../../contract/check-variable.ts";
 import { clusterFolder } from "../../contract/folders.ts";
 import type { ClusterPlan } from "../../plan/cluster-plan.ts";
 import { ask, canAsk } from "../ask.ts";
 import { type Changes, changesOf, describeChanges, isNothing, listed } from "../changes.ts";
-import { preflight } from "../clouds.ts";
+import { type Cleared, preflight, sweepersFor } from "../clouds.ts";
 import { Complaints, mistakesAmong, RunFailed } from "../engine/engine-error.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { StateGlance } from "../engine/recovery.ts";
@@ -17,6 +18,7 @@ import { Board } from "../progress/board.ts";
 import { EventFollower } from "../progress/follow.ts";
 import { poolsText } from "../progress/lines.ts";
 import { show } from "../progress/show.ts";
+import { removeStrays } from "../strays.ts";
 import { reportFailure, reportOutcome } from "./outcome.ts";
 
 export interface UpOptions extends CommonOptions {
@@ -32,13 +34,13 @@ export interface UpOptions extends CommonOptions {
 export async function up(options: UpOptions): Promise<number> {
   const environment = readEnvironment(options.stack);
   const plans = plansOf(environment);
-  const stopped = await preflight(environment, plans);
+  const cleared = await preflight(environment, plans);
   for (const plan of plans) tell(headline(plan));
   const startedAt = Date.now();
   try {
     await withEngine(
       { ...options, doing: "up", wait: options.wait === false ? 0 : 600, variables: wishes(options) },
-      (engine, before) => bringUp(engine, { before, stopped }, environment, plans, options),
+      (engine, before) => bringUp(engine, { before, ...cleared }, environment, plans, options),
     );
   } catch (error) {
     if (!(error instanceof RunFailed)) throw error;
@@ -58,7 +60,7 @@ function wishes(options: UpOptions): Record<string, string> {
 /** Previews where there is something to compare with, asks where something leaves, updates. */
 async function bringUp(
   engine: Engine,
-  { before, stopped }: { before: StateGlance; stopped: readonly string[] },
+  { before, cloud, stopped }: Cleared & { before: StateGlance },
   environment: Environment,
   plans: readonly ClusterPlan[],
   options: UpOptions,
@@ -66,6 +68,7 @@ async function bringUp(
   const parallel = parallelFor(plans);
   let changes: Changes | undefined;
   if (before.resources > 0) {
+    await removeStraysOf(cloud, environment, plans, before);
     const known = stopped.filter((name) => before.names.has(name));
     if (known.length > 0) {
       tell(`  starting ${listed(known)} again`);
@@ -81,6 +84,16 @@ async function bringUp(
   }
   const continueOnError = (changes?.leaving.length ?? 0) === 0;
   await update(engine, plans, { continueOnError, parallel });
+}
+
+async function removeStraysOf(
+  cloud: Cloud,
+  environment: Environment,
+  plans: readonly ClusterPlan[],
+  before: StateGlance,
+): Promise<void> {
+  if (cloud.capabilities.namesAreUnique) return;
+  for (const sweeper of await sweepersFor([environment.cloud])) await removeStrays(cloud, sweeper, plans, before, tell);
 }
 
 /** Ready takes a slot for the whole run and waits in it for machines. */

@@ -61,6 +61,8 @@ export interface Capacity {
 export interface Capabilities {
   dataVolumes: boolean;
   floatingIps: boolean;
+  /** There are never two machines of one name: a creation whose answer was lost is found again by it. */
+  namesAreUnique: boolean;
   /**
    * How a machine that was seen stopped is started again: `update` = the rising revival is an input of its resource;
    * `refresh` = only once the engine has looked at it, so the command line lets it look first.

@@ -15,7 +15,12 @@ import type { Mistake } from "../../plan/mistake.ts";
 /** A cloud of trivial commands, with whatever machines a test wants to be there. */
 export class FakeCloud implements Cloud {
   readonly name = "fake";
-  readonly capabilities: Capabilities = { dataVolumes: true, floatingIps: false, startsBy: "update" };
+  readonly capabilities: Capabilities = {
+    dataVolumes: true,
+    floatingIps: false,
+    namesAreUnique: true,
+    startsBy: "update",
+  };
   /** Addresses that are known only when the network is made. */
   addresses: Record<string, string> | undefined;
   readonly image = "image-2";

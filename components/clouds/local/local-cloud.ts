@@ -25,7 +25,12 @@ export async function localCloud(readings?: Readings): Promise<LocalCloud> {
 /** Hosts as systemd containers on this machine: one container, and one resource, a host. */
 export class LocalCloud implements Cloud {
   readonly name = "local";
-  readonly capabilities: Capabilities = { dataVolumes: true, floatingIps: false, startsBy: "update" };
+  readonly capabilities: Capabilities = {
+    dataVolumes: true,
+    floatingIps: false,
+    namesAreUnique: true,
+    startsBy: "update",
+  };
   readonly image = imageName();
   readonly #readings: Readings;
   readonly #granted = new Map<string, Granted>();

@@ -46,6 +46,7 @@ export class OpenStackCloud implements Cloud {
     this.capabilities = {
       dataVolumes: options.dataVolumes !== false,
       floatingIps: true,
+      namesAreUnique: false,
       startsBy: "refresh",
     };
     const [image] = readings.images;
