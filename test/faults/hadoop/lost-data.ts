@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { podman } from "../../../components/clouds/local/podman.ts";
 import { expectCode } from "../../e2e/checkout.ts";
-import { runningProcesses } from "../../e2e/machine.ts";
+import { containerIds, runningProcesses } from "../../e2e/machine.ts";
 import type { HadoopUnderTest } from "./cluster.ts";
 
 const MINUTE = 60_000;
@@ -117,7 +117,11 @@ export function emptiedVolumes(cluster: HadoopUnderTest): void {
 export function rebuiltHosts(cluster: HadoopUnderTest): void {
   it("is all there after a worker and the master were made again", async () => {
     const [worker = ""] = cluster.workers;
+    const before = await containerIds(cluster.id);
     expectCode(await cluster.checkout.onStack("repair", "--yes", cluster.master, worker), 0);
+    const after = await containerIds(cluster.id);
+    const remade = Object.keys(before).filter((host) => after[host] !== before[host]);
+    assert.deepEqual(remade.sort(), [cluster.master, worker].map(cluster.host).sort());
     await cluster.expectAllThere();
     await cluster.expectWhole();
   });
