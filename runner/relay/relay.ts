@@ -16,6 +16,8 @@ const stallSeconds = 30;
 const transferMs = 1800_000;
 /** So long after the first answer a crossing waits for nodes of earlier runs, which may have the artifact already. */
 const oldNodesMs = 10_000;
+/** Between two words about one transfer. */
+const progressMs = 500;
 /** Transfers to one node in a row that bring nothing new; and those over the line after which something is not right. */
 const most = { fruitless: 6, damaged: 2 };
 
@@ -152,8 +154,12 @@ export class Relay {
     const total = sizeOf(artifact, missing);
     const what = `${artifact.id} ${wordsFor(giver)}`;
     log.event("artifacts", "started", `${what}: ${megabytes(total)}`, name);
-    const progress = (count: number) =>
+    let told = started;
+    const progress = (count: number) => {
+      if (performance.now() - told < progressMs) return;
+      told = performance.now();
       log.event("artifacts", "progress", `${what}: ${megabytes(count)} of ${megabytes(total)}`, name);
+    };
     try {
       let count = 0;
       if (giver === "operator") await sendAcross(link, artifact, missing, (bytes) => progress((count += bytes)));

@@ -22,7 +22,7 @@ describe("the board of a run", () => {
     board.hearNetwork("done", 500);
     board.hear(event("run", "started"));
     for (const node of ["a", "a", "b"]) board.hear(event("machine", "done", node));
-    board.hear(event("artifacts", "done", "a"));
+    for (const node of ["a", "b"]) board.hear(event("artifacts", "done", node));
     board.hear(event("prepare", "done", "a"));
     board.hear(event("activate", "done", "a"));
     assert.deepEqual(states(board), [
