@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 
 type Thing = Record<string, unknown>;
 
@@ -38,6 +39,11 @@ const LISTS: Record<string, Record<string, string>> = {
   volume: { "volumes/detail": "volumes" },
 };
 
+/** What may be made here: how a thing looks when it was, by the path that it is asked for. */
+const CREATES: Record<string, (wanted: Thing) => Thing> = {
+  "compute/os-keypairs": ({ keypair }) => ({ keypair: { ...(keypair as Thing), fingerprint: "aa:bb", user_id: "u1" } }),
+};
+
 /** Things by the path that one of them is removed at. */
 const ONES: Record<string, string> = {
   "compute/servers": "servers",
@@ -55,7 +61,8 @@ const PROJECT = "0123456789abcdef0123456789abcdef";
 
 /**
  * As much of an OpenStack as is asked without the engine: Keystone's tokens and catalogue, the lists, limits and
- * removals of Nova, Neutron, Glance and Cinder, in the forms of their API references, on a local port.
+ * removals of Nova, Neutron, Glance and Cinder, in the forms of their API references, on a local port. Of what the
+ * engine makes only key pairs, for tests of its plugin.
  */
 export class FakeOpenStack {
   /** Everything in the project, by the name of its list. */
@@ -106,7 +113,7 @@ export class FakeOpenStack {
   }
 
   /** The variables by which OpenStack's tools log in here. */
-  get environment(): NodeJS.ProcessEnv {
+  get environment(): Record<string, string> {
     return {
       OS_AUTH_URL: `${this.root}/identity`,
       OS_USERNAME: "me",
@@ -132,7 +139,7 @@ export class FakeOpenStack {
     const fault = this.faults.find((one) => line.includes(one.on) && (one.times ?? 1) > 0);
     if (fault !== undefined) {
       fault.times = (fault.times ?? 1) - 1;
-      await new Promise((resolve) => setTimeout(resolve, fault.delay ?? 0));
+      await pause(fault.delay ?? 0, undefined, { ref: false });
       if (fault.status === undefined) response.destroy();
       else send(fault.status, fault.body, fault.headers);
       return;
@@ -144,6 +151,7 @@ export class FakeOpenStack {
     const [, service = "", ...rest] = url.pathname.split("/");
     const path = rest.slice(service === "volume" ? 2 : 1).join("/");
     if (request.method === "GET") return this.#get(service, path, url.searchParams, send);
+    if (request.method === "POST") return this.#create(service, path, body as Thing, send);
     return this.#change(request.method ?? "", service, path, send);
   }
 
@@ -171,6 +179,14 @@ export class FakeOpenStack {
     });
     const answer = { token: { project: { id: PROJECT, name: "lab" }, user: { id: "u1", name: "me" }, catalog } };
     send(201, answer, { "X-Subject-Token": token });
+  }
+
+  #create(service: string, path: string, wanted: Thing, send: (status: number, answer?: unknown) => void): void {
+    const create = CREATES[`${service}/${path}`];
+    if (create === undefined) return send(405);
+    const made = create(wanted);
+    (this.things[ONES[`${service}/${path}`] ?? ""] ??= []).push(made);
+    send(200, made);
   }
 
   #get(service: string, path: string, query: URLSearchParams, send: (status: number, answer?: unknown) => void): void {

@@ -30,10 +30,12 @@ export interface CommandResult {
 /**
  * Makes a stack called `test` in a folder of its own. Needs the environment that `muster test` and `muster env` give.
  * @param project What its project file says; which program it runs is added.
+ * @param variables What more stands in the environment.
  */
 export async function makeStack(
   project: object,
   program: string,
+  variables: Record<string, string> = {},
 ): Promise<{ folder: string; environment: Record<string, string>; stack: Stack }> {
   const folder = await mkdtemp(join(tmpdir(), "muster-plugin-"));
   await mkdir(join(folder, "backend"));
@@ -42,6 +44,7 @@ export async function makeStack(
   await writeFile(join(folder, "Pulumi.yaml"), stringify({ ...project, main: "program.ts" }));
   await writeFile(join(folder, "program.ts"), program);
   const environment = {
+    ...variables,
     PULUMI_BACKEND_URL: `file://${join(folder, "backend")}`,
     PULUMI_CONFIG_PASSPHRASE: "conformance",
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { execa } from "execa";
+import { membersOfSession } from "../../../cli/engine/processes.ts";
+import { FakeOpenStack } from "../../mock/fake-openstack.ts";
+import { makeStack } from "../engine.ts";
+
+const PROGRAM = "pulumi-resource-openstack";
+const CREATE = "POST /compute/v2.1/os-keypairs";
+const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJqvLjEaF7wMZ0C2bB3XvT7RkzVhNnFkq3m6t1m0dXyz me@here";
+
+describe("the plugin for OpenStack", function () {
+  this.timeout(180_000);
+  const cloud = new FakeOpenStack();
+  let folder: string;
+  let environment: Record<string, string>;
+  let stack: Stack;
+
+  before(async () => {
+    await cloud.start();
+    const project = { name: "plugin", runtime: { name: "nodejs", options: { typescript: false } } };
+    const program = await readFile(join(import.meta.dirname, "program.ts"), "utf8");
+    const login = { ...cloud.environment, OS_AUTH_URL: `${cloud.root}/identity/v3` };
+    ({ folder, environment, stack } = await makeStack(project, program, { ...login, PUBLIC_KEY: KEY }));
+  });
+  after(async () => {
+    await cloud.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const creates = (): number => cloud.asked.filter((line) => line === CREATE).length;
+  const pairs = (): unknown[] => cloud.things["keypairs"] ?? [];
+
+  it("makes nothing in a preview, one thing once, and removes it", async () => {
+    assert.equal((await stack.preview()).changeSummary.create, 3); // the stack and the provider are the others
+    assert.equal(creates(), 0);
+
+    const { outputs } = await stack.up();
+    const [made] = pairs() as { keypair: { name: string; public_key: string } }[];
+    assert.equal(made?.keypair.public_key, KEY);
+    assert.match(made.keypair.name, /^pair-[0-9a-f]{7}$/);
+    assert.deepEqual([outputs["name"]?.value, outputs["fingerprint"]?.value], [made.keypair.name, "aa:bb"]);
+    assert.deepEqual((await stack.up()).summary.resourceChanges, { same: 3 });
+    assert.equal(creates(), 1);
+
+    const state = await readFile(join(folder, "backend/.pulumi/stacks/plugin/test.json"), "utf8");
+    assert.ok(!state.includes(cloud.password), "the password lies in the state");
+
+    await stack.destroy();
+    assert.deepEqual(pairs(), []);
+  });
+
+  it("tells a refusal in the cloud's own words, and wrong credentials", async () => {
+    const words = "Quota exceeded, too many key pairs.";
+    cloud.faults.push({ on: CREATE, status: 403, body: { forbidden: { message: words } } });
+    await assert.rejects(stack.up(), { message: new RegExp(words) });
+    cloud.password = "another";
+    try {
+      await assert.rejects(stack.up(), { message: /Authentication failed/ });
+    } finally {
+      cloud.password = "right";
+    }
+    assert.deepEqual(pairs(), []);
+  });
+
+  // The official one lives on for minutes; the command line ends it with the rest of a killed run.
+  if (isOfficial()) return;
+  it("ends with an engine that is killed in the middle of a create", async () => {
+    const before = creates();
+    cloud.faults.push({ on: CREATE, delay: 150_000 });
+    const engine = execa("pulumi", ["up", "--yes", "--skip-preview", "--stack", "test", "--non-interactive"], {
+      cwd: folder,
+      env: environment,
+      detached: true,
+      reject: false,
+    });
+    const plugins = () => membersOfSession(engine.pid ?? 0).filter(({ name }) => PROGRAM.startsWith(name));
+    try {
+      await until("the create is on its way", () => creates() > before);
+      assert.notEqual(plugins().length, 0);
+      engine.kill("SIGKILL");
+      await engine;
+      await until("the plugin has ended", () => plugins().length === 0);
+    } finally {
+      for (const { pid } of membersOfSession(engine.pid ?? 0)) process.kill(pid, "SIGKILL");
+    }
+  });
+});
+
+function isOfficial(): boolean {
+  const origin = join(process.env["PULUMI_HOME"] ?? "", "plugins/resource-openstack-v3.15.2/origin");
+  return existsSync(origin) && readFileSync(origin, "utf8").trim() === "official";
+}
+
+/** Waits until something holds, for at most 60 s. */
+async function until(what: string, holds: () => boolean): Promise<void> {
+  for (const deadline = Date.now() + 60_000; !holds(); await pause(50))
+    if (Date.now() > deadline) throw new Error(`not within 60 s: ${what}`);
+}
