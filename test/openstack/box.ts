@@ -7,8 +7,8 @@ import { offerEverything } from "./cloud.ts";
 import { look, removeContainer, startContainer } from "./container.ts";
 import { ensureBoxImage, ensureServerDisk } from "./images.ts";
 import { BOX, boxFolder, cloudsFile } from "./place.ts";
-import { ensureProject } from "./project.ts";
-import type { Rest } from "./rest.ts";
+import { ensureProject, otherProjects } from "./project.ts";
+import { Rest } from "./rest.ts";
 import { askServices, waitForServices } from "./services.ts";
 
 /** Tells what is being done, and how long it took. */
@@ -39,9 +39,16 @@ export const up = (tell: Tell): Promise<void> =>
     );
   });
 
-/** Takes everything away: the box, its network, the credentials. The images stay cached. */
-export const down = (): Promise<void> =>
+/**
+ * Takes everything away: the box, its network, the credentials. The images stay cached.
+ * @param everybodys also when other state folders have projects in it
+ */
+export const down = ({ everybodys = false } = {}): Promise<void> =>
   inTurnOfAll("openstack-box", async () => {
+    const admin = everybodys || (await look()) !== "running" ? undefined : await askServices();
+    const others = admin instanceof Rest ? await otherProjects(admin) : [];
+    if (others.length > 0)
+      throw new Error(`others use it (projects ${others.join(", ")}); to take it away all the same: down --everybodys`);
     await removeContainer();
     rmSync(boxFolder(), { recursive: true, force: true });
   });

@@ -1,18 +1,18 @@
-import { globSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { readIf } from "../../components/clouds/local/machine.ts";
 import { asRoot, run } from "../../components/clouds/local/process.ts";
 
-/** Where the hypervisor keeps servers' disks (`instances_path` in images/box); no other program has such a path. */
-const DISKS = "/openstack-box/instances/";
+/**
+ * The hypervisor's folder of servers' disks (`instances_path` in images/box). The kernel tells their paths from the root of
+ * the volume on, so the name of the folder in it has to be one of a kind.
+ */
+const DISKS = "/muster-openstack-servers/";
 
 /** Loop devices that servers' disks are on: `/dev/loop3`. They belong to the machine, not to the box's namespaces. */
 export function attachedDisks(): string[] {
-  return globSync("/sys/block/loop*/loop/backing_file").flatMap((file) => {
-    const [, , , device = ""] = file.split("/");
-    try {
-      return readFileSync(file, "utf8").includes(DISKS) ? [`/dev/${device}`] : [];
-    } catch {
-      return [];
-    }
+  return readdirSync("/sys/block").flatMap((device) => {
+    const file = readIf(`/sys/block/${device}/loop/backing_file`);
+    return file.includes(DISKS) ? [`/dev/${device}`] : [];
   });
 }
 

@@ -4,7 +4,7 @@ import { setQuotas } from "./project.ts";
 import { BoxUnavailable } from "./unavailable.ts";
 
 const USAGE = `usage: box up              start it; nothing happens where it runs
-       box down            take everything away
+       box down            take everything away; with --everybodys also when other state folders use it
        box status          whether it is up
        box credentials     lines for eval
        box quota NAME=N…   set quotas of the project; -1 = without limit
@@ -17,7 +17,7 @@ const say = (line: string): void => void process.stderr.write(`box: ${line}\n`);
 
 const commands: Record<string, (args: string[]) => Promise<number>> = {
   up: async () => (await up(say), 0),
-  down: async () => (await down(), 0),
+  down: async (args) => (await down({ everybodys: args.includes("--everybodys") }), 0),
   status: async () => {
     const found = await status();
     process.stdout.write(`${found.text}\n`);

@@ -12,7 +12,15 @@ const COMPUTE_QUOTAS = ["instances", "cores", "ram", "key_pairs", "server_groups
 const NETWORK_QUOTAS = ["network", "subnet", "port", "router", "floatingip", "security_group", "security_group_rule"];
 
 /** Every state folder has a project of its own in the one box of the machine. */
-const projectName = (): string => `muster-${stateId()}`;
+const PREFIX = "muster-";
+const projectName = (): string => `${PREFIX}${stateId()}`;
+
+/** Names of the projects that other state folders have. */
+export async function otherProjects(admin: Rest): Promise<string[]> {
+  const list = z.object({ projects: z.array(z.object({ name: z.string() })) });
+  const { projects } = await admin.get("identity", "/projects", list);
+  return projects.map(({ name }) => name).filter((name) => name.startsWith(PREFIX) && name !== projectName());
+}
 
 const entryShape = z.object({
   clouds: z.object({
