@@ -14,6 +14,7 @@ RUNS = muster_state.STATE + "/runs"
 CURRENT = RUNS + "/current.json"
 LOGS = "/var/log/muster"
 LONGEST_LOG = 1 << 20
+FORGET_SECONDS = 30
 
 
 def unit_is_active():
@@ -57,20 +58,29 @@ def start_or_join(request, events, log):
             os.rename(log, log + ".old")
         muster_state.write(CURRENT, json.dumps(mine), 0o600)
         subprocess.run(["systemctl", "reset-failed", UNIT], stderr=subprocess.DEVNULL, timeout=20)
-        started = subprocess.run(
+        start_unit(
             ["systemd-run", "--quiet", "--collect", "--unit=" + UNIT, "--service-type=exec"]
             + ["-p", "RuntimeMaxSec=%d" % request["seconds"], "-p", "TimeoutStopSec=5"]
             + ["-p", "StandardOutput=append:" + log, "-p", "StandardError=append:" + log]
             + ["--setenv=HOME=/root", "--setenv=LANG=C.UTF-8", "--setenv=PATH=" + PATH]
             + request["argv"]
             + ["--events", events],
-            stderr=subprocess.PIPE,
-            timeout=60,
+            request["step"],
         )
-        if started.returncode != 0:
-            said = started.stderr.decode("utf-8", "replace").strip() or "exit code %d" % started.returncode
-            raise RuntimeError("systemd does not start %s: %s" % (request["step"], said))
         return True
+
+
+def start_unit(argv, step):
+    """systemd may take a moment to forget the last one, which has ended."""
+    until = time.monotonic() + FORGET_SECONDS
+    while True:
+        started = subprocess.run(argv, stderr=subprocess.PIPE, timeout=60)
+        if started.returncode == 0:
+            return
+        said = started.stderr.decode("utf-8", "replace").strip() or "exit code %d" % started.returncode
+        if "already loaded" not in said or time.monotonic() > until:
+            raise RuntimeError("systemd does not start %s: %s" % (step, said))
+        time.sleep(0.1)
 
 
 def follow(events, log, seen, until, send):
