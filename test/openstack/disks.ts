@@ -3,8 +3,8 @@ import { readIf } from "../../components/clouds/local/machine.ts";
 import { asRoot, run } from "../../components/clouds/local/process.ts";
 
 /**
- * The hypervisor's folder of servers' disks (`instances_path` in images/box). The kernel tells their paths from the root of
- * the volume on, so the name of the folder in it has to be one of a kind.
+ * The hypervisor's folder of servers' disks (`instances_path` in images/box). Once the box is dead, the kernel
+ * tells their paths from the root of the volume on: the name of the folder in it has to be one of a kind.
  */
 const DISKS = "/muster-openstack-servers/";
 
