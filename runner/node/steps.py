@@ -71,7 +71,7 @@ def start_or_join(request, events, log):
 
 
 def start_unit(argv, step):
-    """systemd may take a moment to forget the last one, which has ended."""
+    """systemd may take a moment to forget the last one, which has ended, and now and then has to be nudged."""
     until = time.monotonic() + FORGET_SECONDS
     while True:
         started = subprocess.run(argv, stderr=subprocess.PIPE, timeout=60)
@@ -80,6 +80,7 @@ def start_unit(argv, step):
         said = started.stderr.decode("utf-8", "replace").strip() or "exit code %d" % started.returncode
         if "already loaded" not in said or time.monotonic() > until:
             raise RuntimeError("systemd does not start %s: %s" % (step, said))
+        subprocess.run(["systemctl", "stop", UNIT], stderr=subprocess.DEVNULL, timeout=60)
         time.sleep(0.1)
 
 

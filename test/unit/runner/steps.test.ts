@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -19,6 +19,7 @@ describe("a step's unit on a node", () => {
       `#!/bin/sh\necho >>${count}\n[ $(wc -l <${count}) -gt ${failures} ] || { echo "${words}" >&2; exit 1; }\n`,
     );
     chmodSync(program, 0o755);
+    writeFileSync(join(folder, "systemctl"), `#!/bin/sh\necho "$@" >>${join(folder, "nudges")}\n`, { mode: 0o755 });
     const python = [
       "import sys, types",
       "state = sys.modules['muster_state'] = types.ModuleType('muster_state')",
@@ -27,7 +28,10 @@ describe("a step's unit on a node", () => {
       "exec(open(sys.argv[1]).read(), steps.__dict__)",
       "steps.start_unit([sys.argv[2]], 'activate')",
     ].join("\n");
-    const { status, stderr } = spawnSync("python3", ["-c", python, STEPS, program], { encoding: "utf8" });
+    const { status, stderr } = spawnSync("python3", ["-c", python, STEPS, program], {
+      encoding: "utf8",
+      env: { ...process.env, PATH: `${folder}:${process.env["PATH"]}` },
+    });
     const tries = execFileSync("wc", ["-l", count], { encoding: "utf8" });
     return { status, stderr, tries: Number.parseInt(tries, 10) };
   }
@@ -35,6 +39,7 @@ describe("a step's unit on a node", () => {
   it("is started as soon as systemd has forgotten the last one", () => {
     const { status, tries, stderr } = start(3, "Unit muster-run.service was already loaded or has a fragment file.");
     assert.deepEqual([status, tries], [0, 4], stderr);
+    assert.equal(readFileSync(join(folder, "nudges"), "utf8"), "stop muster-run.service\n".repeat(3));
   });
 
   it("is not tried again for any other reason, which is told", () => {
