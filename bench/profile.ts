@@ -95,7 +95,7 @@ function nodePath({ events, journals }: Observed, node: string): Mark[] {
     mark("container made", ofJournal(/Journal started/)),
     mark("boots", ofJournal(/sshd.*Server listening/)),
     mark("first contact, enrolment", own.find(({ stage }) => stage === "machine")?.at ?? Number.NaN),
-    mark("prepare: view and bundle sent", ofJournal(/Started muster-run.*prepare/)),
+    mark("prepare: view and bundle sent", ofJournal(/Started muster-prepare-.*prepare/)),
     ...merged(parts),
   ];
 }

@@ -162,7 +162,7 @@ exec /usr/sbin/sshd -D -o "ListenAddress=$2" -o PidFile=/run/sshd.pid
 /** As much of it as is asked: everything runs, and \`reload\` reaches sshd. */
 const SYSTEMCTL = `#!/bin/sh
 case "$*" in
-  "is-active muster-run.service") kill -0 "$(cat /run/muster-run.pid 2>/dev/null)" 2>/dev/null && echo active || echo inactive ;;
+  "is-active muster-"*) kill -0 "$(cat /run/muster-step.pid 2>/dev/null)" 2>/dev/null && echo active || echo inactive ;;
   "is-active --quiet"*) ;;
   is-active*) echo active ;;
   "reload ssh.service") kill -HUP "$(cat /run/sshd.pid)" ;;
@@ -182,5 +182,5 @@ while :; do
   shift
 done
 setsid "$@" >/dev/null 2>&1 </dev/null &
-echo $! >/run/muster-run.pid
+echo $! >/run/muster-step.pid
 `;

@@ -8,17 +8,15 @@ import time
 
 import muster_state
 
-UNIT = "muster-run.service"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 RUNS = muster_state.STATE + "/runs"
 CURRENT = RUNS + "/current.json"
 LOGS = "/var/log/muster"
 LONGEST_LOG = 1 << 20
-FORGET_SECONDS = 30
 
 
-def unit_is_active():
-    shown = subprocess.run(["systemctl", "is-active", UNIT], stdout=subprocess.PIPE, timeout=20).stdout.decode().strip()
+def is_active(unit):
+    shown = subprocess.run(["systemctl", "is-active", unit], stdout=subprocess.PIPE, timeout=20).stdout.decode().strip()
     return shown in ("active", "activating", "deactivating", "reloading")
 
 
@@ -29,37 +27,43 @@ def run(request, send):
     os.makedirs(RUNS, mode=0o700, exist_ok=True)
     os.makedirs(LOGS, mode=0o750, exist_ok=True)
     waited = False
-    while not start_or_join(request, events, log):
+    while True:
+        unit = start_or_join(request, events, log)
+        if unit is not None:
+            break
         if not waited:
             send({"state": "progress", "text": "waits for an earlier run on this node"})
             waited = True
         if time.monotonic() > until:
             return {"state": "failed", "text": "an earlier run on this node did not end in time", "log": ""}
         time.sleep(0.2)
-    return follow(events, log, request.get("seen", 0), until, send)
+    return follow(unit, events, log, request.get("seen", 0), until, send)
 
 
 def start_or_join(request, events, log):
-    """True when the unit is this run's; False while another one is in the way."""
+    """The unit when it is this run's; None while another one is in the way."""
     with open(RUNS + "/lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         current = muster_state.load(CURRENT) or {}
-        mine = {"key": request["key"], "token": request["token"]}
+        unit = current.get("unit")
+        mine = {"key": request["key"], "token": request["token"], "unit": unit}
         same = current.get("key") == request["key"]
-        if unit_is_active():
+        if unit is not None and is_active(unit):
             if same:
                 muster_state.write(CURRENT, json.dumps(mine), 0o600)
-            return same
-        if same and current.get("token") == request["token"]:
-            return True
+            return unit if same else None
+        if unit is not None and same and current.get("token") == request["token"]:
+            return unit
         with open(events, "w"):
             pass
         if os.path.exists(log) and os.path.getsize(log) > LONGEST_LOG:
             os.rename(log, log + ".old")
+        # A name of its own: systemd may take long to forget a unit that has ended, where containers share control groups
+        # for as long as another host's unit of that name works.
+        unit = mine["unit"] = "muster-%s-%d.service" % (request["step"], time.time_ns())
         muster_state.write(CURRENT, json.dumps(mine), 0o600)
-        subprocess.run(["systemctl", "reset-failed", UNIT], stderr=subprocess.DEVNULL, timeout=20)
         start_unit(
-            ["systemd-run", "--quiet", "--collect", "--unit=" + UNIT, "--service-type=exec"]
+            ["systemd-run", "--quiet", "--collect", "--unit=" + unit, "--service-type=exec"]
             + ["-p", "RuntimeMaxSec=%d" % request["seconds"], "-p", "TimeoutStopSec=5"]
             + ["-p", "StandardOutput=append:" + log, "-p", "StandardError=append:" + log]
             + ["--setenv=HOME=/root", "--setenv=LANG=C.UTF-8", "--setenv=PATH=" + PATH]
@@ -67,24 +71,17 @@ def start_or_join(request, events, log):
             + ["--events", events],
             request["step"],
         )
-        return True
+        return unit
 
 
 def start_unit(argv, step):
-    """systemd may take a moment to forget the last one, which has ended, and now and then has to be nudged."""
-    until = time.monotonic() + FORGET_SECONDS
-    while True:
-        started = subprocess.run(argv, stderr=subprocess.PIPE, timeout=60)
-        if started.returncode == 0:
-            return
+    started = subprocess.run(argv, stderr=subprocess.PIPE, timeout=60)
+    if started.returncode != 0:
         said = started.stderr.decode("utf-8", "replace").strip() or "exit code %d" % started.returncode
-        if "already loaded" not in said or time.monotonic() > until:
-            raise RuntimeError("systemd does not start %s: %s" % (step, said))
-        subprocess.run(["systemctl", "stop", UNIT], stderr=subprocess.DEVNULL, timeout=60)
-        time.sleep(0.1)
+        raise RuntimeError("systemd does not start %s: %s" % (step, said))
 
 
-def follow(events, log, seen, until, send):
+def follow(unit, events, log, seen, until, send):
     count, last_look, half = 0, time.monotonic(), b""
     gone = False
     with open(events, "rb") as file:
@@ -107,12 +104,12 @@ def follow(events, log, seen, until, send):
                 return {"state": "failed", "text": silent_end(log), "log": tail(log)}
             now = time.monotonic()
             if now > until + 10:
-                subprocess.run(["systemctl", "kill", "--signal=KILL", UNIT], timeout=20)
+                subprocess.run(["systemctl", "kill", "--signal=KILL", unit], timeout=20)
                 return {"state": "failed", "text": "took longer than allowed", "log": tail(log)}
             if not chunk and now - last_look > 1:
                 last_look = now
                 # One more look at the file after the unit is gone: its last words may have come in between.
-                gone = not unit_is_active()
+                gone = not is_active(unit)
             elif not chunk:
                 time.sleep(0.1)
 

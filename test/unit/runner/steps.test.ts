@@ -1,50 +1,76 @@
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const STEPS = join(import.meta.dirname, "../../../runner/node/steps.py");
 
-describe("a step's unit on a node", () => {
-  const folder = mkdtempSync(join(tmpdir(), "muster-steps-"));
-  after(() => rmSync(folder, { recursive: true }));
+/** Asks for a step, and prints the unit that it is, or None. */
+const ASK = `
+import json, os, sys, types
+folder, key, token = sys.argv[2:]
+state = sys.modules["muster_state"] = types.ModuleType("muster_state")
+state.STATE = folder
+state.load = lambda path: json.load(open(path)) if os.path.exists(path) else None
+state.write = lambda path, text, mode: open(path, "w").write(text)
+steps = types.ModuleType("steps")
+exec(open(sys.argv[1]).read(), steps.__dict__)
+request = {"step": "activate", "key": key, "token": token, "seconds": 60, "argv": ["/bin/true"]}
+print(steps.start_or_join(request, folder + "/events", folder + "/log"))
+`;
 
-  /** Starts a unit where `systemd-run` fails so many times with these words first. */
-  function start(failures: number, words: string) {
-    const [program, count] = [join(folder, "systemd-run"), join(folder, "count")];
-    writeFileSync(count, "");
-    writeFileSync(
-      program,
-      `#!/bin/sh\necho >>${count}\n[ $(wc -l <${count}) -gt ${failures} ] || { echo "${words}" >&2; exit 1; }\n`,
-    );
-    chmodSync(program, 0o755);
-    writeFileSync(join(folder, "systemctl"), `#!/bin/sh\necho "$@" >>${join(folder, "nudges")}\n`, { mode: 0o755 });
-    const python = [
-      "import sys, types",
-      "state = sys.modules['muster_state'] = types.ModuleType('muster_state')",
-      "state.STATE = '/nowhere'",
-      "steps = types.ModuleType('steps')",
-      "exec(open(sys.argv[1]).read(), steps.__dict__)",
-      "steps.start_unit([sys.argv[2]], 'activate')",
-    ].join("\n");
-    const { status, stderr } = spawnSync("python3", ["-c", python, STEPS, program], {
+describe("a step's unit on a node", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "muster-steps-"));
+    mkdirSync(join(folder, "runs"));
+    systemd("systemd-run", `echo "$@" >>${folder}/started`);
+    systemd("systemctl", "echo inactive");
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function systemd(program: string, script: string): void {
+    writeFileSync(join(folder, program), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
+
+  function ask(key: string, token: string) {
+    const { stdout, stderr } = spawnSync("python3", ["-c", ASK, STEPS, folder, key, token], {
       encoding: "utf8",
       env: { ...process.env, PATH: `${folder}:${process.env["PATH"]}` },
     });
-    const tries = execFileSync("wc", ["-l", count], { encoding: "utf8" });
-    return { status, stderr, tries: Number.parseInt(tries, 10) };
+    return { unit: stdout.trim(), stderr };
   }
 
-  it("is started as soon as systemd has forgotten the last one", () => {
-    const { status, tries, stderr } = start(3, "Unit muster-run.service was already loaded or has a fragment file.");
-    assert.deepEqual([status, tries], [0, 4], stderr);
-    assert.equal(readFileSync(join(folder, "nudges"), "utf8"), "stop muster-run.service\n".repeat(3));
+  const started = (): string[] =>
+    existsSync(join(folder, "started")) ? readFileSync(join(folder, "started"), "utf8").trim().split("\n") : [];
+
+  it("has a name that no other had, because systemd may not have forgotten the last one", () => {
+    const [one, other] = [ask("a", "1").unit, ask("a", "2").unit];
+    assert.match(one, /^muster-activate-\d+\.service$/);
+    assert.notEqual(one, other);
+    assert.deepEqual(
+      started().map((argv) => /--unit=(\S+)/.exec(argv)?.[1]),
+      [one, other],
+    );
   });
 
-  it("is not tried again for any other reason, which is told", () => {
-    const { status, tries, stderr } = start(3, "Access denied");
-    assert.deepEqual([status, tries], [1, 1]);
-    assert.match(stderr, /systemd does not start activate: Access denied/);
+  it("is joined while it works, and is in the way of any other", () => {
+    const { unit } = ask("a", "1");
+    systemd("systemctl", `[ "$*" = "is-active ${unit}" ] && echo active`);
+    assert.equal(ask("a", "2").unit, unit);
+    assert.equal(ask("b", "3").unit, "None");
+    assert.equal(started().length, 1);
+  });
+
+  it("that has ended is still the answer to who started it, and to nobody else", () => {
+    const { unit } = ask("a", "1");
+    assert.equal(ask("a", "1").unit, unit);
+    assert.notEqual(ask("b", "1").unit, unit);
+  });
+
+  it("that systemd refuses is told with systemd's words", () => {
+    systemd("systemd-run", "echo Access denied >&2; exit 1");
+    assert.match(ask("a", "1").stderr, /systemd does not start activate: Access denied/);
   });
 });
