@@ -114,9 +114,9 @@ const filesIn = (folder: string): string[] =>
 
 /** Also what has a host's name and no tags: what podman began and did not finish. */
 async function containersCalled(id: string): Promise<string[]> {
-  const pattern = `^${id.replaceAll(".", "\\.")}\\.`;
-  const list = await podman(["ps", "--all", "--external", "--filter", `name=${pattern}`, "--format", "{{.Names}}"]);
-  return list.split("\n").filter((name) => name !== "");
+  // Podman's own filter lets what other programs left in its storage through.
+  const list = await podman(["ps", "--all", "--external", "--format", "{{.Names}}"]);
+  return list.split("\n").filter((name) => name.startsWith(`${id}.`));
 }
 
 function socketsOf(pid: number): string[] {
