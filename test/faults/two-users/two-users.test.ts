@@ -164,7 +164,7 @@ describe("two users of one machine, and two stacks of one of them", function () 
       const [first, second] = ensured.map(({ stdout }) => stdout.trim());
       assert.equal(first, second);
       assert.ok(first?.startsWith(`${own}:`), first);
-      const builds = ensured.filter(({ stderr }) => stderr.includes("installing packages into"));
+      const builds = ensured.filter(({ stderr }) => stderr.includes(`image: building ${first}`));
       assert.equal(builds.length, 1);
     } finally {
       const images = await podman(["images", "--filter", `reference=${own}`, "--format", "{{.ID}}"]);
