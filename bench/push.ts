@@ -25,8 +25,8 @@ interface Target {
 async function compare(hosts: FreshHosts, bundle: Bundle): Promise<Costs> {
   await hosts.renew();
   const { identity, state } = hosts;
-  // Nothing is started, so nobody could be asked who leaves.
-  const job = { ...hosts.job(bundle.sha), checks: [], leave: [] };
+  // Nothing is started, so nobody could be asked who leaves. Hosts here see the machine's own artifacts.
+  const job = { ...hosts.job(bundle.sha), checks: [], leave: [], artifacts: [] };
   const ours = await runReady(job, { identity, bundle, state });
   const paths = await writtenPaths(hosts);
   const written = await contents(hosts, paths);

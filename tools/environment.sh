@@ -8,8 +8,6 @@ set_environment() {
   export no_grpc_proxy="${no_grpc_proxy:+$no_grpc_proxy,}127.0.0.1,localhost"
   # Half of a run without changes was Node compiling the same files: command line, program, every muster-local.
   export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$muster_cache/compiled}"
-  # The engine and its plug-ins keep less garbage: 40 MiB less for the engine alone, which works for seconds only.
-  export GOGC="${GOGC:-25}"
   export PULUMI_BACKEND_URL="${PULUMI_BACKEND_URL:-file://$muster_state/backend}"
   if [ -z "${PULUMI_CONFIG_PASSPHRASE+set}" ]; then
     export PULUMI_CONFIG_PASSPHRASE_FILE="${PULUMI_CONFIG_PASSPHRASE_FILE:-$passphrase_file}"
