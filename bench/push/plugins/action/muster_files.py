@@ -58,13 +58,12 @@ class ActionModule(_on_the_node.ActionModule):
         args = self._task.args
         owned = {"owner": args.get("owner", "root"), "group": args.get("group", "root")}
         dest = Path(args["dest"])
-        # The folders that the tree itself brings; what is above them is the system's.
-        folders = {parent for file in files for parent in Path(file["path"]).parents if str(parent) != "."}
         changed = False
-        for folder in sorted(folders):
-            if len(Path(dest / folder).parts) <= 2:
+        # Those above are made with it; what stands right below the root is the system's.
+        for folder in sorted({(dest / file["path"]).parent for file in files}):
+            if len(folder.parts) <= 2:
                 continue
-            wanted = {"path": str(dest / folder), "state": "directory"}
+            wanted = {"path": str(folder), "state": "directory"}
             changed |= self._stock("file", wanted, task_vars)
         for file in files:
             content = base64.b64decode(file["data"]).decode()
