@@ -17,6 +17,8 @@ from .systemd import Failed
 
 NAME_SECONDS = 120
 STAYS_SECONDS = 1
+# A daemon that may end and ask again is seen as ended for a moment.
+RESTART_SECONDS = 2
 PROBE_PAUSE_SECONDS = 0.5
 # One try of a readiness probe; probes that hang must not eat the whole deadline.
 PROBE_SECONDS = 30
@@ -144,9 +146,15 @@ def _wait_until_ready(manifest: Manifest, deadline: float) -> None:
 
 
 def _must_be_active(manifest: Manifest) -> None:
-    state = systemd.active_states([manifest.unit])[manifest.unit]
-    if state in ("failed", "inactive"):
-        raise Failed(f"{manifest.unit} ended: {systemd.last_words(manifest.unit)}")
+    """Raises Failed when the unit has ended, and systemd does not start it again of itself."""
+    if _has_ended(manifest.unit):
+        time.sleep(RESTART_SECONDS)
+        if _has_ended(manifest.unit):
+            raise Failed(f"{manifest.unit} ended: {systemd.last_words(manifest.unit)}")
+
+
+def _has_ended(unit: str) -> bool:
+    return systemd.active_states([unit])[unit] in ("failed", "inactive")
 
 
 def _as_user(user: str, argv: list[str], seconds: float) -> subprocess.CompletedProcess[str]:
