@@ -6,13 +6,14 @@ import { Inside } from "../hosts/inside.ts";
 import { until } from "../runner/until.ts";
 import { attachedDisks } from "./disks.ts";
 import { look } from "./container.ts";
-import { BOX } from "./place.ts";
+import { placeOf } from "./place.ts";
 import { readLogin } from "./project.ts";
 import { Rest } from "./rest.ts";
 import { askServices } from "./services.ts";
 import { TestServer } from "./server.ts";
 import { boxId, tracesOf } from "./traces.ts";
 
+const place = placeOf();
 const UNAVAILABLE = 69;
 /** Seconds: packages may have to be installed first. */
 const COLD = 1500;
@@ -44,7 +45,7 @@ describe("OpenStack on this machine", function () {
     let ended = false;
     const end = started.finally(() => (ended = true));
     // Killed while its services start: the worst moment, for everything is half there.
-    while (!ended && (await look()) !== "running") await pause(500);
+    while (!ended && (await look(place)) !== "running") await pause(500);
     if (started.pid !== undefined && !ended) process.kill(-started.pid, "SIGKILL");
     const { exitCode, all } = await end;
     if (exitCode === UNAVAILABLE) {
@@ -52,11 +53,11 @@ describe("OpenStack on this machine", function () {
       this.skip();
     }
     await must("up");
-    const login = readLogin();
+    const login = readLogin(place);
     assert.ok(login);
-    rest = await Rest.login(login);
+    rest = await Rest.login(place, login);
     server = new TestServer(rest);
-    id = await boxId();
+    id = await boxId(place);
   });
 
   after(async function () {
@@ -65,10 +66,10 @@ describe("OpenStack on this machine", function () {
   });
 
   it("is up, though an earlier start was killed, and starting it again is nothing", async () => {
-    assert.ok((await askServices()) instanceof Rest);
+    assert.ok((await askServices(place)) instanceof Rest);
     const seconds = await must("up");
     assert.ok(seconds < 10, `${seconds} s`);
-    assert.equal(await boxId(), id);
+    assert.equal(await boxId(place), id);
   });
 
   it("makes a server that answers SSH at its floating IP", async () => {
@@ -102,7 +103,7 @@ describe("OpenStack on this machine", function () {
   });
 
   it("keeps nothing of a server that is deleted", async () => {
-    assert.equal(attachedDisks().length, 1);
+    assert.equal(attachedDisks(place).length, 1);
     await server.delete();
     const lists = { networks: "network", ports: "network", routers: "network", floatingips: "network" } as const;
     for (const [list, service] of Object.entries(lists)) {
@@ -110,8 +111,8 @@ describe("OpenStack on this machine", function () {
       const rows = await rest.get(service, path, z.object({ [list]: z.array(z.unknown()) }));
       assert.deepEqual(rows[list], [], list);
     }
-    const inside = new Inside(BOX);
-    await until("the disk is let go", () => attachedDisks().length === 0);
+    const inside = new Inside(place.container);
+    await until("the disk is let go", () => attachedDisks(place).length === 0);
     assert.equal((await inside.sh("virsh -c lxc:/// list --all --name")).trim(), "");
     await until("routers are gone", async () => (await inside.sh("ip netns list")).trim() === "", 60);
   });
@@ -119,10 +120,10 @@ describe("OpenStack on this machine", function () {
   it("leaves nothing on the machine when it goes, not even with a server in it", async () => {
     const kept = new TestServer(rest, "kept");
     await kept.make();
-    const { listeners, ...others } = await tracesOf(id);
+    const { listeners, ...others } = await tracesOf(place, id);
     assert.deepEqual(listeners, [], "nothing of it listens on the machine, not even while it is up");
     for (const [kind, found] of Object.entries(others)) assert.notDeepEqual(found, [], `no ${kind} to see`);
     await must("down");
-    for (const [kind, found] of Object.entries(await tracesOf(id))) assert.deepEqual(found, [], kind);
+    for (const [kind, found] of Object.entries(await tracesOf(place, id))) assert.deepEqual(found, [], kind);
   });
 });

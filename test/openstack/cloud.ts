@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { FLOATING_IPS, GATEWAY, SERVER_IMAGE, SUBNET } from "./place.ts";
+import { type Place, SERVER_IMAGE } from "./place.ts";
 import { idIn, type Rest } from "./rest.ts";
 
 /** What a cloud's administrator offers: flavors, an image, a network to the outside. Each is made once. */
@@ -16,8 +16,8 @@ const FLAVORS = [
 const EXTERNAL = "public";
 const PHYSICAL = "public";
 
-export async function offerEverything(admin: Rest, disk: () => Promise<string>): Promise<void> {
-  await Promise.all([offerFlavors(admin), offerImage(admin, disk), offerNetwork(admin)]);
+export async function offerEverything(place: Place, admin: Rest, disk: () => Promise<string>): Promise<void> {
+  await Promise.all([offerFlavors(admin), offerImage(admin, disk), offerNetwork(place, admin)]);
 }
 
 async function offerFlavors(admin: Rest): Promise<void> {
@@ -44,12 +44,12 @@ async function offerImage(admin: Rest, disk: () => Promise<string>): Promise<voi
   await admin.upload(`/images/${id}/file`, await disk());
 }
 
-async function offerNetwork(admin: Rest): Promise<void> {
+async function offerNetwork(place: Place, admin: Rest): Promise<void> {
   const id = (await admin.named("network", "/networks", "networks", EXTERNAL)) ?? (await makeNetwork(admin));
   if ((await admin.named("network", "/subnets", "subnets", EXTERNAL)) !== undefined) return;
-  const subnet = { name: EXTERNAL, network_id: id, ip_version: 4, cidr: SUBNET, gateway_ip: GATEWAY };
+  const subnet = { name: EXTERNAL, network_id: id, ip_version: 4, cidr: place.subnet, gateway_ip: place.gateway };
   await admin.post("network", "/subnets", idIn("subnet"), {
-    subnet: { ...subnet, enable_dhcp: false, allocation_pools: [FLOATING_IPS] },
+    subnet: { ...subnet, enable_dhcp: false, allocation_pools: [place.floatingIps] },
   });
 }
 

@@ -7,7 +7,7 @@ import { podman, podmanList } from "../../components/clouds/local/podman.ts";
 import { takeReadings } from "../../components/clouds/local/readings.ts";
 import { subnetsOverlap } from "../../plan/addressing.ts";
 import { detachDisks } from "./disks.ts";
-import { BOX, GATEWAY, SUBNET } from "./place.ts";
+import type { Place } from "./place.ts";
 
 /** Milliseconds. */
 const KILL_DEADLINE = 120_000;
@@ -17,25 +17,42 @@ const KILL_DEADLINE = 120_000;
  * routers and servers are in there, so nothing of them is left when it ends, however it ends.
  */
 
+/** What a container is started with. */
+export interface BoxStart {
+  image: string;
+  /** Whether Nova's fake driver makes the servers: they are there for all services, but no machine is behind them. */
+  fakeCompute: boolean;
+}
+
+const FAKE_COMPUTE = "muster.fake-compute";
+
 /** How the container stands. */
-export async function look(): Promise<"running" | "stopped" | "absent"> {
-  const rows = await podmanList<{ State: string }>(["ps", "--all", "--filter", `name=^${BOX}$`]);
+export async function look({ container }: Place): Promise<"running" | "stopped" | "absent"> {
+  const rows = await podmanList<{ State: string }>(["ps", "--all", "--filter", `name=^${container}$`]);
   const [row] = rows;
   return row === undefined ? "absent" : row.State === "running" ? "running" : "stopped";
 }
 
 /** Makes and starts it; what an earlier one left goes first. */
-export async function startContainer(image: string): Promise<void> {
-  await removeContainer();
-  await refuseClash();
-  const shape = ["--subnet", SUBNET, "--gateway", GATEWAY, "--disable-dns", "--opt", "isolate=true"];
-  await podman(["network", "create", ...shape, BOX]);
-  await podman(await arguments_(image));
+export async function startContainer(place: Place, start: BoxStart): Promise<void> {
+  const { container, subnet, gateway } = place;
+  await removeContainer(place);
+  await refuseClash(place);
+  const shape = ["--subnet", subnet, "--gateway", gateway, "--disable-dns", "--opt", "isolate=true"];
+  await podman(["network", "create", ...shape, container]);
+  await podman(await arguments_(place, start));
 }
 
-async function arguments_(image: string): Promise<string[]> {
+/** Whether the servers of a box that runs are of the fake driver. */
+export async function hasFakeCompute({ container }: Place): Promise<boolean> {
+  const label = await podman(["inspect", "--format", `{{index .Config.Labels "${FAKE_COMPUTE}"}}`, container]);
+  return label.trim() === "true";
+}
+
+async function arguments_({ container, prefix, disks }: Place, { image, fakeCompute }: BoxStart): Promise<string[]> {
   return [
-    ...["run", "--detach", "--pull=never", "--name", BOX, "--hostname", "box", "--network", BOX],
+    ...["run", "--detach", "--pull=never", "--name", container, "--hostname", "box", "--network", container],
+    ...["--label", `${FAKE_COMPUTE}=${fakeCompute}`],
     // Loop devices, mounts, control groups: it is a hypervisor. What it could spoil for the machine it does without.
     ...["--privileged", "--cap-drop", "SYS_TIME,SYS_MODULE,SYS_BOOT,SYS_RAWIO,SYSLOG,WAKE_ALARM"],
     ...["--systemd=always", "--cgroupns=private", ...hostFlags(await readMachine())],
@@ -43,24 +60,25 @@ async function arguments_(image: string): Promise<string[]> {
     // Servers' disks: on the machine's own file system, and thrown away with the container.
     ...["--volume", "/var/lib/openstack-box"],
     ...["--env", `BOX_RESOLVERS=${machineResolvers().join(" ")}`],
+    ...["--env", `BOX_PREFIX=${prefix}`, "--env", `BOX_DISKS=${disks}`, "--env", `BOX_FAKE_COMPUTE=${fakeCompute}`],
     image,
   ];
 }
 
 /** Removes the container, its network and what the kernel keeps of it. Nothing there is fine. */
-export async function removeContainer(): Promise<void> {
-  await kill();
-  const [network] = await listNetworks(BOX);
+export async function removeContainer(place: Place): Promise<void> {
+  await kill(place);
+  const [network] = await listNetworks(place.container);
   if (network !== undefined) await removeNetwork(network);
-  await detachDisks();
+  await detachDisks(place);
 }
 
 /** All that is in it dies at once; on a busy machine it takes longer than podman waits. */
-async function kill(): Promise<void> {
+async function kill({ container }: Place): Promise<void> {
   const until = Date.now() + KILL_DEADLINE;
   for (;;) {
     try {
-      await podman(["rm", "--force", "--ignore", "--volumes", "--time", "0", BOX]);
+      await podman(["rm", "--force", "--ignore", "--volumes", "--time", "0", container]);
       return;
     } catch (error) {
       if (Date.now() > until) throw error;
@@ -69,9 +87,9 @@ async function kill(): Promise<void> {
   }
 }
 
-async function refuseClash(): Promise<void> {
+async function refuseClash({ subnet }: Place): Promise<void> {
   const { routes } = await takeReadings();
-  const clash = routes.find((route) => subnetsOverlap(route.subnet, SUBNET));
+  const clash = routes.find((route) => subnetsOverlap(route.subnet, subnet));
   if (clash !== undefined)
-    throw new Error(`the box needs ${SUBNET}, but ${clash.device} has ${clash.subnet}: take that away first`);
+    throw new Error(`the box needs ${subnet}, but ${clash.device} has ${clash.subnet}: take that away first`);
 }

@@ -1,4 +1,4 @@
-import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder } from "../../contract/folders.ts";
 import { removeOlder } from "../../components/clouds/local/image.ts";
@@ -8,6 +8,7 @@ import { packagesOf } from "../../components/clouds/local/image-packages.ts";
 import { imageExists, podman } from "../../components/clouds/local/podman.ts";
 import { asRoot, run } from "../../components/clouds/local/process.ts";
 import { inTurnOfAll } from "../../components/clouds/local/turn.ts";
+import type { Place } from "./place.ts";
 import { tellingUnavailable } from "./unavailable.ts";
 
 /** Installs packages the same way for every image. */
@@ -65,6 +66,14 @@ export async function ensureServerDisk(): Promise<string> {
     });
   }
   return file;
+}
+
+/** For servers that never boot. */
+export function emptyDisk({ folder }: Place): Promise<string> {
+  const file = join(folder, "empty.raw");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, Buffer.alloc(1024 * 1024));
+  return Promise.resolve(file);
 }
 
 const build = (name: string, recipe: ImageRecipe): Promise<void> => tellingUnavailable(() => buildImage(name, recipe));

@@ -4,7 +4,7 @@ import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { stateId } from "../../contract/folders.ts";
 import { writeAtomically } from "../../contract/atomic-file.ts";
-import { ADMIN, cloudsFile, SERVICES } from "./place.ts";
+import { ADMIN, type Place } from "./place.ts";
 import { idIn, type Login, Rest } from "./rest.ts";
 
 /** Quotas by the names that Nova and Neutron have for them. */
@@ -29,9 +29,9 @@ const entryShape = z.object({
 });
 
 /** Project, user and application credential, written as `clouds.yaml`; kept while they work. */
-export async function ensureProject(admin: Rest): Promise<void> {
-  const known = readLogin();
-  if (known !== undefined && (await works(known))) return;
+export async function ensureProject(place: Place, admin: Rest): Promise<void> {
+  const known = readLogin(place);
+  if (known !== undefined && (await works(place, known))) return;
   const name = projectName();
   const login: Login = { user: name, password: randomBytes(16).toString("hex"), project: name };
   const projectId =
@@ -42,22 +42,22 @@ export async function ensureProject(admin: Rest): Promise<void> {
   const { user } = await admin.post("identity", "/users", idIn("user"), { user: { name, password: login.password } });
   const role = await admin.named("identity", "/roles?name=member", "roles", "member");
   await admin.put("identity", `/projects/${projectId}/users/${user.id}/roles/${role}`);
-  const own = await Rest.login(login);
+  const own = await Rest.login(place, login);
   const credential = { name: "box", secret: randomBytes(16).toString("hex") };
   const made = await own.post("identity", `/users/${user.id}/application_credentials`, idIn("application_credential"), {
     application_credential: credential,
   });
-  writeAtomically(cloudsFile(), cloudsYaml(login, made.application_credential.id, credential.secret));
+  writeAtomically(place.cloudsFile, cloudsYaml(place, login, made.application_credential.id, credential.secret));
 }
 
 /** Sets quotas of the project, e.g. `{ instances: 3, port: 10 }`; -1 = without limit. */
-export async function setQuotas(quotas: Record<string, number>): Promise<void> {
-  const login = readLogin();
+export async function setQuotas(place: Place, quotas: Record<string, number>): Promise<void> {
+  const login = readLogin(place);
   if (login === undefined) throw new Error("no project here yet: start the box first");
   const unknown = Object.keys(quotas).filter((name) => ![...COMPUTE_QUOTAS, ...NETWORK_QUOTAS].includes(name));
   if (unknown.length > 0)
     throw new Error(`no quota ${unknown.join(", ")}; allowed: ${[...COMPUTE_QUOTAS, ...NETWORK_QUOTAS].join(", ")}`);
-  const [admin, { projectId }] = await Promise.all([Rest.login(ADMIN), Rest.login(login)]);
+  const [admin, { projectId }] = await Promise.all([Rest.login(place, ADMIN), Rest.login(place, login)]);
   const of = (names: string[]): Record<string, number> =>
     Object.fromEntries(Object.entries(quotas).filter(([name]) => names.includes(name)));
   const [compute, network] = [of(COMPUTE_QUOTAS), of(NETWORK_QUOTAS)];
@@ -67,25 +67,25 @@ export async function setQuotas(quotas: Record<string, number>): Promise<void> {
 }
 
 /** The project's own user, as `clouds.yaml` has it. */
-export function readLogin(): Login | undefined {
-  if (!existsSync(cloudsFile())) return undefined;
-  const parsed = entryShape.safeParse(parse(readFileSync(cloudsFile(), "utf8")));
+export function readLogin({ cloudsFile }: Place): Login | undefined {
+  if (!existsSync(cloudsFile)) return undefined;
+  const parsed = entryShape.safeParse(parse(readFileSync(cloudsFile, "utf8")));
   if (!parsed.success) return undefined;
   const { username, password, project_name } = parsed.data.clouds["box-user"].auth;
   return { user: username, password, project: project_name };
 }
 
-const works = (login: Login): Promise<boolean> =>
-  Rest.login(login).then(
+const works = (place: Place, login: Login): Promise<boolean> =>
+  Rest.login(place, login).then(
     () => true,
     () => false,
   );
 
-function cloudsYaml(login: Login, credential: string, secret: string): string {
+function cloudsYaml({ services }: Place, login: Login, credential: string, secret: string): string {
   const common = { region_name: "RegionOne", interface: "public", identity_api_version: 3 };
   const byPassword = ({ user, password, project }: Login): object => ({
     auth: {
-      auth_url: SERVICES.identity,
+      auth_url: services.identity,
       username: user,
       password,
       project_name: project,
@@ -99,7 +99,7 @@ function cloudsYaml(login: Login, credential: string, secret: string): string {
       box: {
         auth_type: "v3applicationcredential",
         auth: {
-          auth_url: SERVICES.identity,
+          auth_url: services.identity,
           application_credential_id: credential,
           application_credential_secret: secret,
         },

@@ -4,7 +4,7 @@ import { type IncomingMessage, request } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { ApiError, read, send } from "../../components/clouds/openstack/api/request.ts";
-import { SERVICES, type Service } from "./place.ts";
+import type { Place, Service } from "./place.ts";
 
 /** Milliseconds that a call may take: on a busy machine the services' first answers take long. */
 const DEADLINE = 60_000;
@@ -19,17 +19,19 @@ export interface Login {
 
 /** The services by plain HTTP, as one user. */
 export class Rest {
+  readonly #services: Place["services"];
   readonly #token: string;
   readonly projectId: string;
   readonly userId: string;
 
-  private constructor(token: string, projectId: string, userId: string) {
+  private constructor(services: Place["services"], token: string, projectId: string, userId: string) {
+    this.#services = services;
     this.#token = token;
     this.projectId = projectId;
     this.userId = userId;
   }
 
-  static async login({ user, password, project }: Login): Promise<Rest> {
+  static async login({ services }: Pick<Place, "services">, { user, password, project }: Login): Promise<Rest> {
     const domain = { name: "Default" };
     const auth = {
       identity: { methods: ["password"], password: { user: { name: user, domain, password } } },
@@ -38,7 +40,7 @@ export class Rest {
     const response = await send(
       {
         method: "POST",
-        url: `${SERVICES.identity}/auth/tokens`,
+        url: `${services.identity}/auth/tokens`,
         headers: { "Content-Type": "application/json" },
         body: { auth },
         what: `logging in as ${user}`,
@@ -49,7 +51,7 @@ export class Rest {
       token: z.object({ project: z.object({ id: z.string() }), user: z.object({ id: z.string() }) }),
     });
     const { token } = await read(response, answer, "logging in");
-    return new Rest(response.headers.get("X-Subject-Token") ?? "", token.project.id, token.user.id);
+    return new Rest(services, response.headers.get("X-Subject-Token") ?? "", token.project.id, token.user.id);
   }
 
   get = <Shape>(service: Service, path: string, shape: z.ZodType<Shape>): Promise<Shape> =>
@@ -83,7 +85,7 @@ export class Rest {
       "Content-Type": "application/octet-stream",
       "Content-Length": statSync(file).size,
     };
-    const sending = request(`${SERVICES.image}${path}`, {
+    const sending = request(`${this.#services.image}${path}`, {
       method: "PUT",
       headers,
       signal: AbortSignal.timeout(UPLOAD),
@@ -108,7 +110,7 @@ export class Rest {
       // Servers tell their flavor and tags, and take tags when they are made.
       ...(service === "compute" ? { "X-OpenStack-Nova-API-Version": "2.79" } : {}),
     };
-    const ask = { method, url: `${SERVICES[service]}${path}`, headers, what: `${method} ${service} ${path}` };
+    const ask = { method, url: `${this.#services[service]}${path}`, headers, what: `${method} ${service} ${path}` };
     return send(body === undefined ? ask : { ...ask, body }, { deadline: DEADLINE });
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
-import { ADMIN } from "./place.ts";
+import { ADMIN, type Place } from "./place.ts";
 import { Rest } from "./rest.ts";
 
 /** Milliseconds for everything to answer, on a machine that has other work too. */
@@ -14,10 +14,10 @@ const COMPUTE = ["nova-conductor", "nova-scheduler", "nova-compute"];
 const AGENTS = ["neutron-linuxbridge-agent", "neutron-l3-agent", "neutron-dhcp-agent", "neutron-metadata-agent"];
 
 /** Looks once, by asking; returns the administrator's session, or what is not there yet. */
-export async function askServices(): Promise<Rest | string> {
+export async function askServices(place: Place): Promise<Rest | string> {
   let admin: Rest;
   try {
-    admin = await Rest.login(ADMIN);
+    admin = await Rest.login(place, ADMIN);
     await admin.get("image", "/images?limit=1", z.object({}));
     await admin.get("placement", "/resource_providers", z.object({}));
     const { services } = await admin.get("compute", "/os-services", computeServices);
@@ -37,10 +37,10 @@ export async function askServices(): Promise<Rest | string> {
 }
 
 /** Until every service answers and every agent is alive. */
-export async function waitForServices(): Promise<Rest> {
+export async function waitForServices(place: Place): Promise<Rest> {
   const until = Date.now() + DEADLINE;
   for (;;) {
-    const answer = await askServices();
+    const answer = await askServices(place);
     if (answer instanceof Rest) return answer;
     if (Date.now() > until) throw new Error(`not ready within ${DEADLINE / 1000} s: ${answer}`);
     await pause(500);

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { listNetworks } from "../../components/clouds/local/network.ts";
 import { podman } from "../../components/clouds/local/podman.ts";
 import { attachedDisks } from "./disks.ts";
-import { BOX, SUBNET } from "./place.ts";
+import type { Place } from "./place.ts";
 
 /** What on this machine is the box's, as far as it can be seen from outside: by kind, each thing in one line. */
 export type Traces = Record<
@@ -11,23 +11,21 @@ export type Traces = Record<
   string[]
 >;
 
-/** How addresses of the box begin. */
-const PREFIX = SUBNET.replace(/\d+\/\d+$/, "");
-
 /** Podman's id of the box's container. */
-export const boxId = async (): Promise<string> => (await podman(["inspect", "--format", "{{.Id}}", BOX])).trim();
+export const boxId = async ({ container }: Place): Promise<string> =>
+  (await podman(["inspect", "--format", "{{.Id}}", container])).trim();
 
 /** @param id of the container that there is, or was */
-export async function tracesOf(id: string): Promise<Traces> {
+export async function tracesOf(place: Place, id: string): Promise<Traces> {
   const [addresses, routes, rules, listeners, names, networks] = await Promise.all([
     lines("ip", "-oneline", "address"),
     lines("ip", "route"),
     Promise.all([lines("iptables-save"), lines("nft", "list", "ruleset")]),
     lines("ss", "--no-header", "--tcp", "--udp", "--listening", "--numeric", "--processes"),
     podman(["ps", "--all", "--format", "{{.Names}}"]),
-    listNetworks(BOX),
+    listNetworks(place.container),
   ]);
-  const ours = (line: string): boolean => line.includes(PREFIX) || line.includes(id);
+  const ours = (line: string): boolean => line.includes(`${place.prefix}.`) || line.includes(id);
   return {
     processes: processesIn(id),
     "control groups": globSync(`/sys/fs/cgroup/{*/,*/*/,*/*/*/,}*${id}*`),
@@ -36,8 +34,8 @@ export async function tracesOf(id: string): Promise<Traces> {
     routes: routes.filter(ours),
     rules: rules.flat().filter(ours),
     mounts: readFileSync("/proc/self/mounts", "utf8").split("\n").filter(ours),
-    disks: attachedDisks(),
-    podman: [...names.split("\n").filter((name) => name === BOX), ...networks.map(({ name }) => name)],
+    disks: attachedDisks(place),
+    podman: [...names.split("\n").filter((name) => name === place.container), ...networks.map(({ name }) => name)],
   };
 }
 
