@@ -19,6 +19,7 @@ export interface LeaveOptions {
 }
 
 export interface LeaveOutcome {
+  /** Each once, whatever it was a member of. */
   left: string[];
   /** Steps that none of their nodes could run yet, because none is configured: to be done after converge. */
   postponed: LeaveStep[];
@@ -32,7 +33,7 @@ export interface LeaveOutcome {
 export async function leave(run: Run, steps: readonly LeaveStep[], options: LeaveOptions): Promise<LeaveOutcome> {
   const outcomes = await Promise.all(steps.map((step) => leaveOnce(run, step, options)));
   return {
-    left: outcomes.flatMap(({ left }) => left),
+    left: [...new Set(outcomes.flatMap(({ left }) => left))],
     postponed: outcomes.flatMap(({ postponed }) => postponed),
   };
 }

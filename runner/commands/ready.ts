@@ -217,7 +217,7 @@ async function bringAbout(
       `${(state.leavers ?? []).join(", ")} cannot leave: no node that could let them go is configured; the machines stay`,
     );
   times.mark("leave");
-  return [...outcome.left, ...late.left];
+  return [...new Set([...outcome.left, ...late.left])];
 }
 
 async function localArtifact(id: string, sources: Sources, signal: AbortSignal): Promise<LocalArtifact> {

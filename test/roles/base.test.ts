@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { parse } from "yaml";
+import { userData } from "../../components/clouds/openstack/user-data.ts";
 import { openSeconds } from "../hosts/test-hosts.ts";
 import { HostMaker, type TestHost } from "./host.ts";
 import { adasKey, check, checkGiven, duePlan, giveView, nothingDue, runStep, viewOf, workerOf } from "./node.ts";
@@ -110,6 +112,24 @@ describe("base, time, firewall and java on a host", function () {
     assert.equal((await runStep(host, "activate")).code, 0);
   });
 
+  it("keeps names from a DHCP client and from cloud-init, which also machines in containers may have", async () => {
+    const hook = "/etc/dhcp/dhclient-enter-hooks.d/muster";
+    await host.sh(`make_resolv_conf() { echo wrong >/etc/resolv.conf; }; . ${hook}; make_resolv_conf`);
+    assert.doesNotMatch(await host.sh("cat /etc/resolv.conf"), /wrong/);
+    assert.match(await host.sh("cat /etc/cloud/cloud.cfg.d/99-muster.cfg"), /preserve_hostname: true/);
+  });
+
+  it("lets daemons keep data only where /data is a mount: on a root disk once first boot has bound a folder there", async () => {
+    const guard = () => host.run(["/usr/local/lib/muster/require-data"]);
+    await host.sh("mkdir -p /data");
+    assert.match((await guard()).stderr, /\/data is not a mount point/);
+    await host.write("/root/mount-data", mountProgramOnRootDisk());
+    await host.sh("sh /root/mount-data");
+    assert.deepEqual(await guard(), { code: 0, stdout: "", stderr: "" });
+    await host.sh("umount /data && sed -i '\\,/data,d' /etc/fstab");
+    assert.equal((await guard()).code, 1);
+  });
+
   const expectation = (text: string) => checkGiven(host, text, "base/expectation");
 
   it("runs what the owner expects, as the user named", async () => {
@@ -170,3 +190,13 @@ describe("base, time, firewall and java on a host", function () {
     assert.equal((await runStep(host, "prepare")).last?.text, "this bundle has no role absent");
   });
 });
+
+/** The program by which servers without a data volume get their \`/data\`, out of their user data. */
+function mountProgramOnRootDisk(): string {
+  const who = { name: "t-master-1", fqdn: "t-master-1.t.internal", loginUser: "muster", keyPair: false };
+  const trust = { userCa: "", hostKey: { private: "", public: "" } };
+  const { write_files: files } = parse(userData({ ...who, ...trust, data: { kind: "rootDisk" } })) as {
+    write_files: { path: string; content: string }[];
+  };
+  return files.find(({ path }) => path.endsWith("/mount-data"))?.content ?? "";
+}

@@ -33,11 +33,11 @@ describe("leaving", () => {
     const answer = (service: string) => async () => {
       if (begun.push(service) === 2) both();
       await allBegun;
-      return { left: [`${service}'s`], refused: null };
+      return { left: [`${service}'s`, "worker-2"], refused: null };
     };
     const run = runWith({ yarn: answer("yarn"), hdfs: answer("hdfs") });
     const outcome = await leave(run, [step("yarn"), step("hdfs")], options);
-    assert.deepEqual(outcome, { left: ["yarn's", "hdfs's"], postponed: [] });
+    assert.deepEqual(outcome, { left: ["yarn's", "worker-2", "hdfs's"], postponed: [] });
   });
 
   it("ends with a refusal while another service still waits", async () => {
