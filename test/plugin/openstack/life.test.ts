@@ -11,6 +11,7 @@ import { makeStack } from "../engine.ts";
 
 const PROGRAM = "pulumi-resource-openstack";
 const CREATE = "POST /compute/v2.1/os-keypairs";
+const PAIR = "/compute/v2.1/os-keypairs/";
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJqvLjEaF7wMZ0C2bB3XvT7RkzVhNnFkq3m6t1m0dXyz me@here";
 
 describe("the plugin for OpenStack", function () {
@@ -67,8 +68,41 @@ describe("the plugin for OpenStack", function () {
     assert.deepEqual(pairs(), []);
   });
 
-  // The official one lives on for minutes; the command line ends it with the rest of a killed run.
+  // The official one hands all of this on, or keeps silent about it.
   if (isOfficial()) return;
+  it("waits when it is told to come more slowly, and makes nothing twice", async () => {
+    const before = creates();
+    cloud.faults.push({ on: CREATE, status: 429, headers: { "Retry-After": "1" } }, { on: CREATE, status: 429 });
+    await stack.up();
+    assert.equal(creates() - before, 3);
+    assert.equal(pairs().length, 1);
+  });
+
+  it("looks and removes again when the service was out of order", async () => {
+    cloud.faults.push({ on: `DELETE ${PAIR}`, status: 503 }, { on: `GET ${PAIR}`, status: 502 });
+    await stack.refresh();
+    await stack.destroy();
+    assert.deepEqual(pairs(), []);
+    assert.ok(cloud.faults.every(({ times }) => times === 0));
+  });
+
+  it("does not repeat a create that may have been heard", async () => {
+    const before = creates();
+    cloud.faults.push({ on: CREATE, status: 503 });
+    await assert.rejects(stack.up());
+    assert.equal(creates() - before, 1);
+  });
+
+  it("tells Keystone's own words", async () => {
+    cloud.password = "another";
+    try {
+      await assert.rejects(stack.up(), { message: /Authentication failed: The request you have made requires/ });
+    } finally {
+      cloud.password = "right";
+    }
+  });
+
+  // The official one lives on for minutes; the command line ends it with the rest of a killed run.
   it("ends with an engine that is killed in the middle of a create", async () => {
     const before = creates();
     cloud.faults.push({ on: CREATE, delay: 150_000 });

@@ -14,7 +14,7 @@ const longestName = 255
 // provider is the Terraform provider as the bridge is told to show it: under the package's names.
 func provider() tfbridge.ProviderInfo {
 	info := tfbridge.ProviderInfo{
-		P:            shimv2.NewProvider(openstack.Provider()),
+		P:            shimv2.NewProvider(patient(openstack.Provider())),
 		Name:         "openstack",
 		Version:      version,
 		MetadataInfo: tfbridge.NewProviderMetadata([]byte("{}")),
