@@ -6,7 +6,7 @@ import { clusterFolder } from "../../contract/folders.ts";
 import type { ClusterPlan } from "../../plan/cluster-plan.ts";
 import { ask, canAsk } from "../ask.ts";
 import { type Changes, changesOf, describeChanges, isNothing, listed } from "../changes.ts";
-import { type Cleared, preflight, sweepersFor } from "../clouds.ts";
+import { type Cleared, observe, preflight, sweepersFor } from "../clouds.ts";
 import { Complaints, mistakesAmong, RunFailed } from "../engine/engine-error.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { StateGlance } from "../engine/recovery.ts";
@@ -17,6 +17,7 @@ import { type CommonOptions, tell } from "../options.ts";
 import { Board } from "../progress/board.ts";
 import { EventFollower } from "../progress/follow.ts";
 import { poolsText } from "../progress/lines.ts";
+import { type Look, LostMachines } from "../progress/lost-machines.ts";
 import { show } from "../progress/show.ts";
 import { removeStrays } from "../strays.ts";
 import { reportFailure, reportOutcome } from "./outcome.ts";
@@ -83,7 +84,8 @@ async function bringUp(
     await agree(changes, options);
   }
   const continueOnError = (changes?.leaving.length ?? 0) === 0;
-  await update(engine, plans, { continueOnError, parallel });
+  const look: Look = async (id) => (await observe(environment.cloud, [id])).get(id) ?? [];
+  await update(engine, plans, { continueOnError, parallel, lost: new LostMachines(plans, look) });
 }
 
 async function removeStraysOf(
@@ -102,7 +104,7 @@ export const parallelFor = (plans: readonly unknown[]): number => plans.length +
 async function update(
   engine: Engine,
   plans: readonly ClusterPlan[],
-  how: { continueOnError: boolean; parallel: number },
+  { lost, ...how }: { continueOnError: boolean; parallel: number; lost: LostMachines },
 ): Promise<void> {
   const startedAt = performance.timeOrigin;
   const boards = plans.map((plan) => new Board(plan.ref.name, plan.nodes.length, startedAt));
@@ -120,6 +122,7 @@ async function update(
         ...how,
         onEvent: (event) => {
           complain(event);
+          lost.hear(event);
           boards.forEach((board) => hearEngine(board, event));
         },
       }),
@@ -127,6 +130,7 @@ async function update(
     ready = true;
   } finally {
     clearInterval(timer);
+    await lost.settled();
     look();
     boards.forEach((board) => board.close(Date.now(), ready));
     await display.finish();
