@@ -36,11 +36,27 @@ const tarballLock = z.strictObject({
   sha512,
 });
 
+const pypiLock = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  from: z.literal("pypi"),
+  /** The project whose source distribution of that version it is. */
+  project: z.string(),
+  size: z.int(),
+  sha256,
+  sha512,
+  /** What goes into the artifact, files and folders: path in the distribution → path in the artifact. */
+  take: z.record(z.string(), z.string()),
+  /** Patterns, as `tar` reads them, of what is left out: other platforms', other schedulers'. */
+  drop: z.array(z.string()),
+});
+
 export type MavenLock = z.output<typeof mavenLock>;
 export type TarballLock = z.output<typeof tarballLock>;
-export type ArtifactLock = MavenLock | TarballLock;
+export type PypiLock = z.output<typeof pypiLock>;
+export type ArtifactLock = MavenLock | TarballLock | PypiLock;
 
-const lockSchema = z.discriminatedUnion("from", [mavenLock, tarballLock]);
+const lockSchema = z.discriminatedUnion("from", [mavenLock, tarballLock, pypiLock]);
 const known = new Map<string, { lock: ArtifactLock; id: string }>();
 
 /**
@@ -67,6 +83,7 @@ const UNKNOWN_SIZE = 2 ** 30;
 export function downloadSize(id: string): number {
   const lock = lockOf(id);
   if (lock.from === "tarball") return lock.size ?? UNKNOWN_SIZE;
+  if (lock.from === "pypi") return lock.size;
   return [...lock.jars, ...lock.unpack].reduce((total, jar) => total + jar.size, 0);
 }
 

@@ -1,15 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ClusterConfigInput } from "../plan/config/cluster-schema.ts";
-import { specFromArgs } from "../plan/config/read.ts";
-import { drawUp } from "./blueprint.ts";
-import type { Blueprint, Surroundings } from "./blueprint.ts";
+import type { Blueprint } from "./blueprint.ts";
 import { Cluster } from "./cluster.ts";
+import { blueprintOf } from "./described-cluster.ts";
+import type { DescribedCluster } from "./described-cluster.ts";
 
-/**
- * A Hadoop cluster's description, the same fields as in a stack's config, and where it stands. All plain values; users'
- * SSH keys as text, since a component reads no files of its user.
- */
-export interface HadoopClusterArgs extends Omit<ClusterConfigInput, "name" | "kind">, Surroundings {}
+/** A Hadoop cluster's description. */
+export type HadoopClusterArgs = DescribedCluster;
 
 /**
  * A verified Hadoop cluster: HDFS, YARN and MapReduce on one master and two workers, unless said otherwise.
@@ -29,12 +25,6 @@ export class HadoopCluster extends Cluster {
    * @throws UserMistakes with every mistake at once, before anything is registered
    */
   constructor(name: string, args: HadoopClusterArgs | Blueprint, opts?: pulumi.ComponentResourceOptions) {
-    super("muster:index:HadoopCluster", "plan" in args ? args : blueprintOf(name, args), opts);
+    super("muster:index:HadoopCluster", blueprintOf("hadoop", name, args), opts);
   }
-}
-
-function blueprintOf(name: string, args: HadoopClusterArgs): Blueprint {
-  const { cloud, memory, recheck, remake, bundle, path, ...description } = args;
-  const spec = specFromArgs(name, { ...description, kind: "hadoop" });
-  return drawUp(spec, { cloud, memory, recheck, remake, bundle, path });
 }

@@ -1,11 +1,12 @@
 import type { FirewallAccept } from "../contract/node-view.ts";
 import type { FirewallRule, NodePlan } from "./cluster-plan.ts";
+import { daemonsIn } from "./service-context.ts";
 import type { PlannedService } from "./service-context.ts";
 
 /** Every rule of a cluster: what machines need to be one, then each daemon's ports, then the services' own. */
 export function firewallRules(services: readonly PlannedService[]): FirewallRule[] {
-  const daemons = services.flatMap(({ definition }) =>
-    Object.entries(definition.daemons).flatMap(([name, { on, ports }]) =>
+  const daemons = services.flatMap(({ definition, context }) =>
+    daemonsIn(definition, context.spec).flatMap(([name, { on, ports }]) =>
       Object.entries(ports).map(([purpose, port]) =>
         rule(`${definition.name} ${name} ${purpose}`, [on], "tcp", port, "cluster"),
       ),

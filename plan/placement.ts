@@ -1,6 +1,7 @@
 import type { Mistake } from "./mistake.ts";
 import { comparePools, nodeName } from "./names.ts";
 import type { DaemonDefinition, ServiceRegistry } from "./service.ts";
+import { daemonsIn } from "./service-context.ts";
 import type { ClusterSpec, PoolSpec } from "./spec.ts";
 
 /** A node before anything is placed on it. */
@@ -65,7 +66,9 @@ function daemonsOf(
 ): { service: string; name: string; daemon: DaemonDefinition }[] {
   return Object.entries(registry)
     .filter(([service]) => Object.hasOwn(spec.services, service))
-    .flatMap(([service, { daemons }]) => Object.entries(daemons).map(([name, daemon]) => ({ service, name, daemon })));
+    .flatMap(([service, definition]) =>
+      daemonsIn(definition, spec).map(([name, daemon]) => ({ service, name, daemon })),
+    );
 }
 
 const stays = ({ pool, ordinal }: NodeSeat): boolean => !pool.without.includes(ordinal);

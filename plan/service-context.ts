@@ -1,5 +1,5 @@
 import type { NodePlan } from "./cluster-plan.ts";
-import type { AnyService, ServiceContext, ServiceRegistry } from "./service.ts";
+import type { AnyService, DaemonDefinition, ServiceContext, ServiceRegistry } from "./service.ts";
 import type { ClusterSpec, RoleTag } from "./spec.ts";
 
 /** One service of a cluster with what it may look at. */
@@ -30,13 +30,19 @@ export function plannedServices(
       return node;
     },
     optionsOf: (service: string) => wanted[service],
+    hdfsDirectories: () => planned.flatMap(({ definition, context }) => definition.hdfsDirectories?.(context) ?? []),
   };
-  return Object.entries(registry).flatMap(([name, definition]) => {
+  const planned: PlannedService[] = Object.entries(registry).flatMap(([name, definition]) => {
     const options = wanted[name];
     // The options went through this very service's schema; the registry cannot say so in its type.
     return options === undefined ? [] : [{ definition, context: { ...shared, options: options as never } }];
   });
+  return planned;
 }
+
+/** The daemons that a service has in a cluster. */
+export const daemonsIn = ({ daemons }: AnyService, { services }: ClusterSpec): [name: string, DaemonDefinition][] =>
+  Object.entries(daemons).filter(([, daemon]) => daemon.when?.(services) ?? true);
 
 /** Whether a service's roles apply to a node: it carries one of its daemons, or gets its tools. */
 export function concerns(definition: AnyService, node: Pick<NodePlan, "daemons" | "roles">): boolean {

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Check, JobArtifact, LeaveStep } from "../contract/job.ts";
 import type { FirewallRule, NodePlan } from "./cluster-plan.ts";
 import type { Mistake } from "./mistake.ts";
+import type { HdfsDirectory } from "./services/hadoop/directories.ts";
 import type { ClusterSpec, HostSize, RoleTag } from "./spec.ts";
 
 /** Everything that is true about a service, in one place: one file in `plan/services/`, one or more roles in `roles/`. */
@@ -21,9 +22,13 @@ export interface ServiceDefinition<Options = Record<string, unknown>> {
   managesMembers: string[];
   /** Ports that are not one daemon's own (e.g. ephemeral ports of job containers). */
   extraRules?: (context: ServiceContext<Options>) => FirewallRule[];
+  /** Folders that it expects in HDFS, if the cluster has that. */
+  hdfsDirectories?: (context: ServiceContext<Options>) => HdfsDirectory[];
   artifacts?: (context: ServiceContext<Options>) => JobArtifact[];
   /** What cannot work, with config paths relative to the cluster, e.g. `services.hdfs.replication`. */
   refuse: (context: ServiceContext<Options>) => Mistake[];
+  /** What is wrong with the versions that the cluster wants, judged by them alone; paths as above. */
+  refuseVersions?: (versions: WantedVersions, options: Options) => Mistake[];
   /** What its roles read on a node, as `services.<name>` of the view. */
   settings: (context: ServiceContext<Options>, node: NodePlan) => Record<string, unknown>;
   leave?: (context: ServiceContext<Options>) => LeaveStep[];
@@ -37,11 +42,16 @@ export type AnyService = Omit<ServiceDefinition<never>, "options"> & { options: 
 /** Services by name, in the order in which they are configured. */
 export type ServiceRegistry = Readonly<Record<string, AnyService>>;
 
+/** Versions that are the whole cluster's, and where Hadoop comes from. */
+export type WantedVersions = ClusterSpec["versions"] & Pick<ClusterSpec, "hadoopFrom">;
+
 export interface DaemonDefinition {
   /** Role tag it is placed on. */
   on: RoleTag;
   /** `all` nodes of that role, or one. */
   instances: "all" | "one";
+  /** Whether a cluster with these services, options by name, has it at all. Default: always. */
+  when?: (services: ClusterSpec["services"]) => boolean;
   /** For `one` with several candidates: position in the list, modulo its length. Spreads masters' daemons. */
   prefer?: number;
   /** TCP ports by purpose; open to the cluster's subnet. */
@@ -70,4 +80,6 @@ export interface ServiceContext<Options = Record<string, unknown>> {
   /** Options of another service, if the cluster has it. */
   optionsOf: (service: string) => Record<string, unknown> | undefined;
   subnet: string;
+  /** What all of the cluster's services expect in HDFS, in their order. */
+  hdfsDirectories: () => HdfsDirectory[];
 }

@@ -1,10 +1,11 @@
+import type { ClusterKind } from "./kinds.ts";
 import type { ServiceName } from "./services/index.ts";
 
 /** A cluster as wanted, after short forms are expanded and defaults filled in. Plain data, no Pulumi. */
 export interface ClusterSpec {
   /** 1–20 characters: a–z, 0–9, inner dashes. */
   name: string;
-  kind: "hadoop";
+  kind: ClusterKind;
   /** CIDR; without it one is chosen by hash from the documented private range. */
   subnet?: string;
   pools: PoolSpec[];

@@ -1,4 +1,5 @@
 import type { Mistake } from "./mistake.ts";
+import type { WantedVersions } from "./service.ts";
 import type { ClusterSpec } from "./spec.ts";
 
 /** Versions that work together, and how far that is known. */
@@ -21,8 +22,7 @@ export const COMBINATIONS: readonly Combination[] = [
 ];
 
 /** What is wrong with the wanted versions; paths relative to the cluster. */
-export function versionMistakes(versions: ClusterSpec["versions"], from: ClusterSpec["hadoopFrom"]): Mistake[] {
-  const { hadoop, java } = versions;
+export function versionMistakes({ hadoop, java, hadoopFrom: from }: WantedVersions): Mistake[] {
   const fits = (c: Combination, parts: Partial<Combination>) =>
     (parts.hadoop ?? c.hadoop) === c.hadoop && (parts.java ?? c.java) === c.java && (parts.from ?? c.from) === c.from;
   if (COMBINATIONS.some((c) => fits(c, { hadoop, java, from }))) return [];

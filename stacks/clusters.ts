@@ -3,7 +3,7 @@ import { drawUp } from "../components/blueprint.ts";
 import type { Blueprint, Surroundings } from "../components/blueprint.ts";
 import type { NodeOutput } from "../components/cluster.ts";
 import { narrowEngine } from "../components/engine.ts";
-import { HadoopCluster } from "../components/hadoop-cluster.ts";
+import { clusterKinds } from "../components/kinds.ts";
 import type { ClusterMemory } from "../components/memory.ts";
 import type { Mistake } from "../plan/mistake.ts";
 import { UserMistakes } from "../plan/mistake.ts";
@@ -57,7 +57,7 @@ export function buildClusters(specs: readonly ClusterSpec[], options: BuildOptio
   const outputs: StackOutputs = { endpoints: {}, nodes: {}, outdated: {}, memory: {} };
   for (const blueprint of blueprints) {
     const { name } = blueprint.plan.ref;
-    const cluster = new HadoopCluster(name, blueprint);
+    const cluster = new clusterKinds[blueprint.plan.spec.kind](name, blueprint);
     outputs.endpoints[name] = cluster.endpoints;
     outputs.nodes[name] = cluster.nodes.apply(addresses);
     if (blueprint.outdated.size > 0) outputs.outdated[name] = pulumi.output([...blueprint.outdated].sort());

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { kindNames, KINDS } from "../kinds.ts";
 import type { ServiceRegistry } from "../service.ts";
 import { services as allServices } from "../services/index.ts";
 import { cidr, disk, dnsName, flag, ipv4, memory, MOST_NODES, share, text, userName, wholeNumber } from "./fields.ts";
@@ -89,6 +90,8 @@ function serviceField(definition: ServiceRegistry[string]) {
     .describe(`${definition.description}: its options below, or \`false\` to turn it off.`);
 }
 
+const kindsText = kindNames.map((kind) => `${kind}: ${KINDS[kind].join(", ")}`).join("; ");
+
 /** The services' part of the schema: a list of names, or a map from name to options. */
 function servicesField(registry: ServiceRegistry) {
   const names = Object.keys(registry);
@@ -101,7 +104,7 @@ function servicesField(registry: ServiceRegistry) {
     })
     .default({})
     .describe(
-      "Map from service to its options: adds to the kind's own services, `false` turns one off. A list of names: exactly these. Default: the kind's own (hadoop: hdfs, yarn, mapreduce).",
+      `Map from service to its options: adds to the kind's own services, \`false\` turns one off. A list of names: exactly these. Default: the kind's own (${kindsText}).`,
     );
 }
 
@@ -126,7 +129,10 @@ function buildSchema(registry: ServiceRegistry) {
   );
   return z.strictObject({
     name: dnsName().describe("Name of the cluster, a part of host names: 1 to 20 of a–z, 0–9 and inner dashes."),
-    kind: z.enum(["hadoop"]).default("hadoop").describe("What it is: hadoop. Default hadoop."),
+    kind: z
+      .enum(kindNames)
+      .default("hadoop")
+      .describe(`What it is: ${kindNames.join(" or ")}. Default hadoop.`),
     pools: pools
       .default({ master: 1, worker: 2 })
       .describe(

@@ -2,7 +2,6 @@ import { canonicalSubnet, isPrivate } from "../addressing.ts";
 import { nodeName } from "../names.ts";
 import type { ServiceRegistry } from "../service.ts";
 import type { ClusterSpec, Expectation, PoolSpec } from "../spec.ts";
-import { versionMistakes } from "../versions.ts";
 import type { ClusterConfig } from "./cluster-schema.ts";
 import { ROLE_TAGS } from "./cluster-schema.ts";
 import { suggestion } from "./nearest.ts";
@@ -31,10 +30,6 @@ export function expandCluster(
   const { pools, mistakes: inPools } = expandPools(config);
   const { services, mistakes: inServices } = expandServices(config, registry);
   const { users, mistakes: inUsers } = expandUsers(config, readText);
-  const versions = versionMistakes(config.versions, config.hadoopFrom).map((m) => ({
-    ...m,
-    judgedBy: ["versions", "hadoopFrom"],
-  }));
   const nodes = pools.reduce((sum, pool) => sum + pool.count - pool.without.length, 0);
   const spec: ClusterSpec = {
     name: config.name,
@@ -60,7 +55,6 @@ export function expandCluster(
     ...inPools,
     ...subnetMistakes(config),
     ...inServices,
-    ...versions,
     ...inUsers,
     ...adminMistakes(config),
     ...expectationMistakes(config, pools),

@@ -1,13 +1,10 @@
 import type { Mistake } from "../mistake.ts";
+import { KINDS } from "../kinds.ts";
 import type { ServiceRegistry } from "../service.ts";
-import type { ClusterSpec } from "../spec.ts";
 import type { ClusterConfig } from "./cluster-schema.ts";
 import { parseWith } from "./schema-mistakes.ts";
 import { repetitions } from "./tagged-mistake.ts";
 import type { TaggedMistake } from "./tagged-mistake.ts";
-
-/** What each kind of cluster has, unless its config turns it off. */
-const KIND_SERVICES: Record<ClusterSpec["kind"], readonly string[]> = { hadoop: ["hdfs", "yarn", "mapreduce"] };
 
 /** The services of a cluster with complete options, in the registry's order, and what is wrong with them. */
 export function expandServices(
@@ -30,7 +27,11 @@ export function expandServices(
     const parsed =
       written === undefined ? parseWith(definition.options, {}, `services.${name}`) : { value: written, mistakes: [] };
     parsed.mistakes.forEach(refuse);
-    services[name] = (parsed.value ?? {}) as Record<string, unknown>;
+    const options = (parsed.value ?? {}) as Record<string, unknown>;
+    services[name] = options;
+    const versions = { ...config.versions, hadoopFrom: config.hadoopFrom };
+    for (const mistake of definition.refuseVersions?.(versions, options as never) ?? [])
+      mistakes.push({ ...mistake, judgedBy: ["versions", "hadoopFrom", "services"] });
     for (const needed of definition.requires.filter((other) => !wanted.has(other))) {
       refuse({
         path: `services.${name}`,
@@ -45,7 +46,7 @@ export function expandServices(
 /** Wanted services with their options; undefined where none were written. */
 function wantedServices(config: ClusterConfig): Map<string, unknown> {
   if (Array.isArray(config.services)) return new Map(config.services.map((name) => [name, undefined]));
-  const wanted = new Map<string, unknown>(KIND_SERVICES[config.kind].map((name) => [name, undefined]));
+  const wanted = new Map<string, unknown>(KINDS[config.kind].map((name: string) => [name, undefined]));
   for (const [name, options] of Object.entries(config.services)) {
     if (options === false) wanted.delete(name);
     else if (options !== undefined) wanted.set(name, options === true || options === null ? undefined : options);

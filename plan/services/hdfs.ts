@@ -4,7 +4,8 @@ import type { Check } from "../../contract/job.ts";
 import type { NodePlan } from "../cluster-plan.ts";
 import type { Mistake } from "../mistake.ts";
 import type { ServiceContext, ServiceDefinition } from "../service.ts";
-import { hdfsDirectories } from "./hadoop/directories.ts";
+import { versionMistakes } from "../versions.ts";
+import { commonDirectories } from "./hadoop/directories.ts";
 import { daemonProcess, heapShare } from "./hadoop/jvm.ts";
 import { properties, refuseManaged } from "./hadoop/properties.ts";
 import {
@@ -78,6 +79,8 @@ export const hdfs: ServiceDefinition<HdfsOptions> = {
   managesMembers: ["namenode"],
   artifacts: ({ spec }) => [{ name: "hadoop", id: artifactId("hadoop", spec.versions.hadoop, spec.hadoopFrom) }],
   refuse,
+  refuseVersions: versionMistakes,
+  hdfsDirectories: commonDirectories,
   settings,
   leave: (context) => [
     { service: "hdfs", on: [context.theNodeWith("namenode").name], run: ["hdfs"], timeoutSeconds: 6 * 3600 },
@@ -142,7 +145,7 @@ function settings(context: ServiceContext<HdfsOptions>, node: NodePlan): Record<
     clientSite: clientProperties(context),
     processes: Object.fromEntries(own.map((daemon) => [daemon, daemonProcess(node, daemon)])),
     namenode: { fqdn: namenode.fqdn, address: namenode.address, rpc: 8020, web: 9870 },
-    ...(node.daemons.includes("namenode") ? { directories: hdfsDirectories(context) } : {}),
+    ...(node.daemons.includes("namenode") ? { directories: context.hdfsDirectories() } : {}),
   };
 }
 

@@ -4,7 +4,7 @@ import type { NodePlan } from "../cluster-plan.ts";
 import type { Mistake } from "../mistake.ts";
 import type { ServiceContext, ServiceDefinition } from "../service.ts";
 import { containerSizes, type ContainerSizes } from "./hadoop/containers.ts";
-import { historyPath } from "./hadoop/directories.ts";
+import { historyDirectories, historyPath } from "./hadoop/directories.ts";
 import { daemonProcess, heapShare } from "./hadoop/jvm.ts";
 import { properties, refuseManaged, type Properties } from "./hadoop/properties.ts";
 import { hadoopClasspath } from "./yarn-properties.ts";
@@ -37,6 +37,7 @@ export const mapreduce: ServiceDefinition<MapreduceOptions> = {
   toolsOn: "all",
   managesMembers: [],
   refuse,
+  hdfsDirectories: () => historyDirectories,
   settings,
   endpoints: (context) => ({ mapreduce: `http://${context.theNodeWith("historyserver").fqdn}:19888` }),
   checks,

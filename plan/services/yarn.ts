@@ -3,6 +3,7 @@ import type { NodePlan } from "../cluster-plan.ts";
 import type { Mistake } from "../mistake.ts";
 import type { ServiceContext, ServiceDefinition } from "../service.ts";
 import { containerSizes, leastContainerMemory, leastJobMemory } from "./hadoop/containers.ts";
+import { containerLogs } from "./hadoop/directories.ts";
 import { daemonProcess, heapShare } from "./hadoop/jvm.ts";
 import { properties, refuseManaged } from "./hadoop/properties.ts";
 import { localPath, schedulerProperties, yarnProperties } from "./yarn-properties.ts";
@@ -58,6 +59,7 @@ export const yarn: ServiceDefinition<YarnOptions> = {
     { name: "yarn containers", to: ["worker"], protocol: "tcp", ports: [32768, 60999], source: "cluster" },
   ],
   refuse,
+  hdfsDirectories: () => [containerLogs],
   settings,
   leave: (context) => [
     {

@@ -6,6 +6,7 @@ import { artifactFolder, cacheFolder } from "../../contract/folders.ts";
 import { inTurn } from "../../contract/turn.ts";
 import { checkInventory, writeInventory } from "./inventory.ts";
 import { layMaven } from "./maven.ts";
+import { layPypi } from "./pypi.ts";
 import { layTarball } from "./tarball.ts";
 
 export interface EnsuredArtifact {
@@ -51,6 +52,7 @@ export async function ensureArtifact(
     const draft = await mkdtemp(join(store, `.${id}.new-`));
     try {
       if (lock.from === "maven") await layMaven(lock, join(cache, "maven"), draft, signal);
+      else if (lock.from === "pypi") await layPypi(lock, join(cache, "pypi"), draft, signal);
       else await layTarball(lock, join(cache, "tarballs"), draft, signal);
       signal?.throwIfAborted();
       await chmod(draft, 0o755);

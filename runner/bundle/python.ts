@@ -9,7 +9,5 @@ export async function findPython(): Promise<string> {
     const { exitCode } = await execa(python, ["-m", "pip", "--version"], { reject: false, stdin: "ignore" });
     if (exitCode === 0) return python;
   }
-  throw new Error(
-    "no Python with pip on this machine, needed to fetch the nodes' Ansible: apt-get install python3-pip",
-  );
+  throw new Error("no Python with pip on this machine, needed to fetch what nodes run: apt-get install python3-pip");
 }

@@ -11,8 +11,8 @@ export interface HdfsDirectory {
   scratch?: true;
 }
 
-/** Folders that people and the other services expect: scratch space, homes, job history, aggregated logs. */
-export function hdfsDirectories(context: ServiceContext): HdfsDirectory[] {
+/** Folders that people and everything in HDFS expect: scratch space, homes. */
+export function commonDirectories(context: ServiceContext): HdfsDirectory[] {
   const people = [context.spec.loginUser, ...context.spec.users.map((user) => user.name)];
   const home = (name: string): HdfsDirectory => ({ path: `/user/${name}`, owner: name, group: name, mode: "0700" });
   return [
@@ -20,15 +20,14 @@ export function hdfsDirectories(context: ServiceContext): HdfsDirectory[] {
     { path: "/tmp", owner: "hdfs", group: "hadoop", mode: "1777", scratch: true },
     { path: "/user", owner: "hdfs", group: "hadoop", mode: "0755" },
     ...[...new Set(people)].map(home),
-    ...(context.optionsOf("yarn") ? [containerLogs] : []),
-    ...(context.optionsOf("mapreduce") ? historyDirectories : []),
   ];
 }
 
 /** Where finished jobs put their history, and where the JobHistoryServer moves it. */
 export const historyPath = "/mr-history";
 
-const containerLogs: HdfsDirectory = {
+/** Aggregated logs of YARN's containers. */
+export const containerLogs: HdfsDirectory = {
   path: "/yarn-logs",
   owner: "yarn",
   group: "hadoop",
@@ -36,7 +35,7 @@ const containerLogs: HdfsDirectory = {
   scratch: true,
 };
 
-const historyDirectories: HdfsDirectory[] = [
+export const historyDirectories: HdfsDirectory[] = [
   { path: historyPath, owner: "mapred", group: "hadoop", mode: "0755", scratch: true },
   { path: `${historyPath}/tmp`, owner: "mapred", group: "hadoop", mode: "1777" },
   { path: `${historyPath}/done`, owner: "mapred", group: "hadoop", mode: "0770" },

@@ -24,7 +24,8 @@ export function daemonProcess(node: NodePlan, daemon: string): DaemonProcess {
   };
 }
 
-function collector(node: NodePlan): string[] {
+/** Options that suit the host's memory, for whatever runs there. */
+export function collector(node: Pick<NodePlan, "memory">): string[] {
   if (node.memory.host < SMALL_HOST)
     return [
       "-XX:+UseSerialGC",

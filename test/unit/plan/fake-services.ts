@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AnyService, ServiceDefinition, ServiceRegistry } from "../../../plan/service.ts";
+import { versionMistakes } from "../../../plan/versions.ts";
 
 /** Services small enough to compute by hand, in the shapes that real ones have. */
 const store: ServiceDefinition<{ copies: number; label?: string }> = {
@@ -36,6 +37,7 @@ const store: ServiceDefinition<{ copies: number; label?: string }> = {
   toolsOn: ["client"],
   managesMembers: ["index"],
   artifacts: () => [{ name: "hadoop", id: "hadoop-1" }],
+  refuseVersions: versionMistakes,
   refuse: ({ options, nodesWith }) =>
     options.copies > nodesWith("block").length
       ? [

@@ -1,0 +1,63 @@
+import type { NodePlan } from "../../cluster-plan.ts";
+import { heapShare } from "../hadoop/jvm.ts";
+import type { SparkMode, SparkOptions } from "./options.ts";
+
+/** Memory of one process, MiB: Java's heap, and what it and its Python take beside it. */
+export interface ProcessSize {
+  heap: number;
+  beyond: number;
+}
+
+export interface SparkSizes {
+  driver: ProcessSize;
+  /** On YARN: what asks for executors on behalf of a driver elsewhere. */
+  applicationMaster: ProcessSize;
+  executor: ProcessSize & { cores: number };
+}
+
+/** Spark itself refuses less than 450 MiB of heap, of which a serial collector does not count one survivor space. */
+export const LEAST_HEAP = 480;
+/** Resident memory of executors and drivers beyond a full heap, a Python worker included: 120 MiB measured, and room. */
+const BEYOND_HEAP = 160;
+const APPLICATION_MASTER: ProcessSize = { heap: 256, beyond: 128 };
+/** More cores than this in one process only contend for its heap and its connections. */
+const MOST_CORES = 4;
+
+/** Least memory that a worker must have for jobs; `step` as in {@link sparkSizes}. */
+export const leastJobMemory = (mode: SparkMode, step: number): number =>
+  rounded(LEAST_HEAP + BEYOND_HEAP, step) + (mode === "yarn" ? rounded(whole(APPLICATION_MASTER), step) : 0);
+
+const whole = ({ heap, beyond }: ProcessSize): number => heap + beyond;
+
+const rounded = (memory: number, step: number): number => Math.ceil(memory / step) * step;
+
+/**
+ * Executors that fill the smallest worker, so that one runs on every worker: on YARN beside the process that asks for
+ * them. Large workers get several executors.
+ * @param workers those that run executors, at least one
+ * @param step YARN's smallest container, MiB; requests are rounded up to a multiple
+ */
+export function sparkSizes(
+  workers: readonly NodePlan[],
+  mode: SparkMode,
+  options: SparkOptions,
+  step: number,
+): SparkSizes {
+  const least = Math.min(...workers.map((node) => node.memory.available));
+  const cpus = Math.min(...workers.map((node) => node.size.cpus));
+  const cores = options.executorCores ?? Math.min(cpus, MOST_CORES);
+  const count = Math.max(1, Math.floor(cpus / cores));
+  const room = least - (mode === "yarn" ? rounded(whole(APPLICATION_MASTER), step) : 0);
+  const share = Math.max(Math.floor(room / count / step) * step, rounded(LEAST_HEAP + BEYOND_HEAP, step));
+  const beyond = Math.max(BEYOND_HEAP, Math.ceil(share / 10));
+  const smallest = Math.min(...workers.map((node) => node.memory.host));
+  return {
+    driver: { heap: options.driverMemory ?? heapShare(smallest, 1 / 8, LEAST_HEAP, 4096), beyond: BEYOND_HEAP },
+    applicationMaster: APPLICATION_MASTER,
+    executor: { heap: options.executorMemory ?? share - beyond, beyond, cores },
+  };
+}
+
+/** How many executors a worker of the standalone mode takes, by its memory. */
+export const executorsOn = (node: NodePlan, { executor }: SparkSizes): number =>
+  Math.max(1, Math.floor(node.memory.available / whole(executor)));
