@@ -10,7 +10,6 @@ export const PORTS = {
   masterWeb: 8080,
   worker: 7078,
   workerWeb: 8081,
-  shuffle: 7337,
   history: 18080,
 } as const;
 
@@ -46,7 +45,6 @@ export function managedProperties(context: ServiceContext<SparkOptions>): Proper
     "spark.driver.port": String(APPLICATION_PORTS.driver),
     "spark.blockManager.port": String(APPLICATION_PORTS.blocks),
     "spark.port.maxRetries": String(AT_ONCE),
-    "spark.shuffle.service.port": String(PORTS.shuffle),
     ...(mode === "yarn"
       ? {
           "spark.yarn.jars": "local:/opt/spark/jars/*",
@@ -59,7 +57,6 @@ export function managedProperties(context: ServiceContext<SparkOptions>): Proper
           "spark.ui.killEnabled": "false",
           "spark.deploy.recoveryMode": "FILESYSTEM",
           "spark.deploy.recoveryDirectory": "/var/lib/spark/recovery",
-          "spark.shuffle.service.enabled": "true",
         }),
   };
 }
@@ -82,12 +79,14 @@ export function sizeProperties(context: ServiceContext<SparkOptions>, node: Node
     "spark.history.fs.cleaner.enabled": "true",
     "spark.history.fs.cleaner.maxAge": `${options.eventLogDays}d`,
     "spark.dynamicAllocation.enabled": String(options.dynamicAllocation ?? yarn),
+    // Executors that hold shuffled data stay. The service that would serve it in their place is in no registry for YARN,
+    // and Spark's own listens on every address.
+    "spark.shuffle.service.enabled": "false",
+    "spark.dynamicAllocation.shuffleTracking.enabled": "true",
     ...(yarn
       ? {
           "spark.yarn.am.memory": `${applicationMaster.heap}m`,
           "spark.yarn.am.memoryOverhead": `${applicationMaster.beyond}m`,
-          // YARN's shuffle service for Spark is in no registry: executors that hold shuffled data stay instead.
-          "spark.dynamicAllocation.shuffleTracking.enabled": "true",
         }
       : { "spark.worker.cleanup.enabled": "true" }),
   };

@@ -87,7 +87,6 @@ describe("Spark with its own master and workers", () => {
         "spark sparkmaster web 8080-8080",
         "spark sparkworker rpc 7078-7078",
         "spark sparkworker web 8081-8081",
-        "spark sparkworker shuffle 7337-7337",
         "spark sparkhistory web 18080-18080",
         "spark application page 4040-4104",
         "spark application driver 7100-7164",

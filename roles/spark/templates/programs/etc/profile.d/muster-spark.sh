@@ -1,0 +1,1 @@
+export SPARK_HOME=/opt/spark SPARK_CONF_DIR=/etc/spark
