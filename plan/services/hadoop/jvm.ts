@@ -24,8 +24,7 @@ export function daemonProcess(node: NodePlan, daemon: string): DaemonProcess {
   };
 }
 
-/** Options that suit the host's memory, for whatever runs there. */
-export function collector(node: Pick<NodePlan, "memory">): string[] {
+function collector(node: NodePlan): string[] {
   if (node.memory.host < SMALL_HOST)
     return [
       "-XX:+UseSerialGC",
@@ -34,6 +33,11 @@ export function collector(node: Pick<NodePlan, "memory">): string[] {
       "-XX:MaxMetaspaceSize=96m",
       "-Xss512k",
     ];
+  return applicationCollector(node);
+}
+
+/** The collector for users' own Java processes on a host: what they load is theirs, so nothing else is bounded. */
+export function applicationCollector(node: NodePlan): string[] {
   return node.memory.host < SERIAL_HOST ? ["-XX:+UseSerialGC"] : [];
 }
 

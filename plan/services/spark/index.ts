@@ -171,7 +171,11 @@ function settings(context: ServiceContext<SparkOptions>, node: NodePlan): Record
   const namenode = context.nodesWith("namenode")[0];
   return {
     mode: modeOf(spec.services),
-    defaults: { ...sizeProperties(context, node, sizes), ...options.properties, ...managedProperties(context) },
+    defaults: {
+      ...sizeProperties(context, workersOf(context), sizes),
+      ...options.properties,
+      ...managedProperties(context),
+    },
     processes: Object.fromEntries(own.map((daemon) => [daemon, daemonProcess(node, daemon)])),
     ...(master
       ? { master: { fqdn: master.fqdn, address: master.address, rpc: PORTS.master, web: PORTS.masterWeb } }

@@ -1,7 +1,7 @@
 import type { NodePlan } from "../../cluster-plan.ts";
 import type { ServiceContext } from "../../service.ts";
 import type { Properties } from "../hadoop/properties.ts";
-import { collector } from "../hadoop/jvm.ts";
+import { applicationCollector } from "../hadoop/jvm.ts";
 import { modeOf, type SparkOptions } from "./options.ts";
 import type { SparkSizes } from "./sizes.ts";
 
@@ -62,11 +62,15 @@ export function managedProperties(context: ServiceContext<SparkOptions>): Proper
 }
 
 /** What a user may choose otherwise, by options or properties. */
-export function sizeProperties(context: ServiceContext<SparkOptions>, node: NodePlan, sizes: SparkSizes): Properties {
+export function sizeProperties(
+  context: ServiceContext<SparkOptions>,
+  workers: readonly NodePlan[],
+  sizes: SparkSizes,
+): Properties {
   const { options } = context;
   const { driver, applicationMaster, executor } = sizes;
   const yarn = modeOf(context.spec.services) === "yarn";
-  const java = collector(node).join(" ");
+  const java = workers.flatMap(applicationCollector)[0] ?? "";
   return {
     "spark.driver.memory": `${driver.heap}m`,
     "spark.driver.memoryOverhead": `${driver.beyond}m`,
