@@ -7,12 +7,15 @@ set_environment() {
   # The engine and the program talk on the loopback; gRPC for Node.js would ask a proxy even for that.
   export no_grpc_proxy="${no_grpc_proxy:+$no_grpc_proxy,}127.0.0.1,localhost"
   # Half of a run without changes was Node compiling the same files: command line, program, every muster-local.
-  export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$muster_cache/compiled}"
+  NODE_COMPILE_CACHE=$(compile_cache)
+  export NODE_COMPILE_CACHE
   export PULUMI_BACKEND_URL="${PULUMI_BACKEND_URL:-file://$muster_state/backend}"
   if [ -z "${PULUMI_CONFIG_PASSPHRASE+set}" ]; then
     export PULUMI_CONFIG_PASSPHRASE_FILE="${PULUMI_CONFIG_PASSPHRASE_FILE:-$passphrase_file}"
   fi
 }
+
+compile_cache() { printf '%s\n' "${NODE_COMPILE_CACHE:-$muster_cache/compiled}"; }
 
 # print_environment: the same as lines for `eval "$(./muster env)"`.
 print_environment() {

@@ -78,5 +78,6 @@ bring_dependencies() {
   [ -w "$MUSTER_HOME" ] || { say "$MUSTER_HOME is not yours to write to; its owner has to run muster once"; return 1; }
   cd -- "$MUSTER_HOME"
   run npm ci --ignore-scripts --no-audit --no-fund
+  NODE_COMPILE_CACHE=$(compile_cache) run "$MUSTER_NODE" --disable-warning=ExperimentalWarning tools/compile.ts || : # saves time and memory only
   cp -- package-lock.json node_modules/.installed-lock.json
 }

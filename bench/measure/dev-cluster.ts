@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { ensureImage } from "../../components/clouds/local/image.ts";
 import { PROJECT } from "../../components/clouds/local/image-name.ts";
@@ -52,7 +53,7 @@ export class BenchCluster {
     this.checkout.writeStack(this.name, stringify(file));
   }
 
-  /** Brings what an earlier `up` leaves for the next: the image, the bundle, Hadoop's files in the state folder. */
+  /** Brings what an earlier `up` leaves for the next: the image, the bundle, Hadoop's files in the state folder, compiled programs. */
   async warm(): Promise<void> {
     await ensureImage();
     await buildBundle();
@@ -60,6 +61,8 @@ export class BenchCluster {
     const where = { project: "muster", stack: this.name, cloud: "local" };
     const { artifacts } = planCluster(specFromArgs(this.name, this.#config), where);
     for (const { id } of artifacts) await ensureArtifact(id, undefined, { store });
+    const env = this.checkout.variables();
+    await execa(process.execPath, [this.checkout.path("tools", "compile.ts")], { env, extendEnv: false });
   }
 
   /** Runs `./muster COMMAND` on the cluster's stack; `begun` is given its process number. */
