@@ -40,13 +40,17 @@ export class LightHosts {
     return this.#hosts.host("all");
   }
 
-  /** @param nodeSeconds how long each takes to be prepared */
-  async open(count: number, nodeSeconds: number): Promise<void> {
+  /**
+   * @param nodeSeconds how long each takes to be prepared
+   * @param sameMachine whether the runner knows that they are on its machine, as the local cloud's hosts are
+   */
+  async open(count: number, nodeSeconds: number, sameMachine: boolean): Promise<void> {
     whenStopped(this.close);
     await this.#hosts.open();
     for (let index = 1; index <= count; index += 1) {
       const node = workerNode(index, "", 1, this.#hosts.subnet);
-      this.nodes.push({ ...node, ssh: { ...node.ssh, hostKey: { kind: "derived" } } });
+      const near = sameMachine ? { sameMachine } : {};
+      this.nodes.push({ ...node, ssh: { ...node.ssh, ...near, hostKey: { kind: "derived" } } });
     }
     const given = this.#write(nodeSeconds);
     const tags = { [TAG.state]: stateId(), [TAG.cluster]: this.#hosts.clusterId, [TAG.node]: "all" };

@@ -14,8 +14,11 @@ const loader = [
   'sys.modules["muster_agent"].main()',
 ].join("\n");
 
-/** Command that starts the agent on a node; it then waits for {@link agentProgram} on its stdin. */
-export const agentCommand = `sudo -n python3 -u -c '${loader}'`;
+/**
+ * Command that starts the agent on a node; it then waits for {@link agentProgram} on its stdin. Nothing but Python's own
+ * library is used, and looking for more would take a third of its start.
+ */
+export const agentCommand = `sudo -n python3 -I -S -u -c '${loader}'`;
 
 let program: Buffer | undefined;
 

@@ -20,6 +20,16 @@ def is_active(unit):
     return shown in ("active", "activating", "deactivating", "reloading")
 
 
+def is_locked(file):
+    """Whether the step's process holds it. Costs nothing; one that has just begun, or an older one, does not lock yet."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    fcntl.flock(file, fcntl.LOCK_UN)
+    return False
+
+
 def run(request, send):
     """Starts the step, or joins it when it runs already (same "key") or was ours ("token"); follows it to its end."""
     events, log = "%s/%s.events" % (RUNS, request["step"]), "%s/%s.log" % (LOGS, request["step"])
@@ -109,7 +119,7 @@ def follow(unit, events, log, seen, until, send):
             if not chunk and now - last_look > 1:
                 last_look = now
                 # One more look at the file after the unit is gone: its last words may have come in between.
-                gone = not is_active(unit)
+                gone = not is_locked(file) and not is_active(unit)
             elif not chunk:
                 time.sleep(0.1)
 

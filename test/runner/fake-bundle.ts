@@ -12,6 +12,8 @@ const scripts: Record<string, string> = {
   "bin/prepare": `#!/bin/sh
 while [ "$1" != --events ]; do shift; done
 events=$2
+exec 9>>"$events"
+flock --shared 9
 echo run >>/var/lib/muster/prepared
 echo '{"state":"progress","text":"fake: first"}' >>"$events"
 sleep "$(cat /etc/muster/slow 2>/dev/null || echo 0)"

@@ -1,23 +1,37 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout as pause } from "node:timers/promises";
 
 const STEPS = join(import.meta.dirname, "../../../runner/node/steps.py");
 
-/** Asks for a step, and prints the unit that it is, or None. */
-const ASK = `
+/** Loads the module as the agent does. */
+const LOAD = `
 import json, os, sys, types
-folder, key, token = sys.argv[2:]
+folder = sys.argv[2]
 state = sys.modules["muster_state"] = types.ModuleType("muster_state")
 state.STATE = folder
 state.load = lambda path: json.load(open(path)) if os.path.exists(path) else None
 state.write = lambda path, text, mode: open(path, "w").write(text)
 steps = types.ModuleType("steps")
 exec(open(sys.argv[1]).read(), steps.__dict__)
+`;
+
+/** Asks for a step, and prints the unit that it is, or None. */
+const ASK = `${LOAD}
+key, token = sys.argv[3:]
 request = {"step": "activate", "key": key, "token": token, "seconds": 60, "argv": ["/bin/true"]}
 print(steps.start_or_join(request, folder + "/events", folder + "/log"))
+`;
+
+/** Follows the step whose events these are, to its end. */
+const FOLLOW = `${LOAD}
+steps.RUNS = steps.LOGS = folder
+print(json.dumps(steps.follow("a.service", sys.argv[3], folder + "/log", 0, steps.time.monotonic() + 60, print)))
 `;
 
 describe("a step's unit on a node", () => {
@@ -34,10 +48,12 @@ describe("a step's unit on a node", () => {
     writeFileSync(join(folder, program), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }
 
+  const environment = () => ({ ...process.env, PATH: `${folder}:${process.env["PATH"]}` });
+
   function ask(key: string, token: string) {
     const { stdout, stderr } = spawnSync("python3", ["-c", ASK, STEPS, folder, key, token], {
       encoding: "utf8",
-      env: { ...process.env, PATH: `${folder}:${process.env["PATH"]}` },
+      env: environment(),
     });
     return { unit: stdout.trim(), stderr };
   }
@@ -67,6 +83,34 @@ describe("a step's unit on a node", () => {
     const { unit } = ask("a", "1");
     assert.equal(ask("a", "1").unit, unit);
     assert.notEqual(ask("b", "1").unit, unit);
+  });
+
+  it("is known to work by its lock on its events, and systemd is asked only when nobody holds it", async () => {
+    systemd("systemctl", `echo asked >>${folder}/asked; echo inactive`);
+    const events = join(folder, "events");
+    writeFileSync(events, "");
+    const step = spawn("flock", ["--shared", events, "sh", "-c", "echo held; read end"], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    await once(step.stdout, "data");
+    try {
+      const following = spawn("python3", ["-c", FOLLOW, STEPS, folder, events], {
+        stdio: ["ignore", "pipe", "inherit"],
+        env: environment(),
+      });
+      const said = text(following.stdout);
+      await pause(2500);
+      assert.equal(existsSync(join(folder, "asked")), false);
+      step.stdin.end();
+      assert.deepEqual(JSON.parse(await said), {
+        state: "failed",
+        text: "ended without a result: nothing in its log",
+        log: "",
+      });
+      assert.equal(readFileSync(join(folder, "asked"), "utf8"), "asked\n");
+    } finally {
+      step.kill();
+    }
   });
 
   it("that systemd refuses is told with systemd's words", () => {

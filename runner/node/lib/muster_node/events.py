@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
-from pathlib import Path
 
 
 class Events:
-    """Appends events; without a file they are dropped."""
+    """Appends events; without a file they are dropped.
+
+    The file is locked for as long as this process lives: whoever follows it learns that without asking systemd.
+    """
 
     def __init__(self, path: str | None):
-        self.path = Path(path) if path else None
+        self.path = path
+        self.file = open(path, "a", encoding="utf-8", buffering=1) if path else None  # noqa: SIM115 (kept to the end)
+        if self.file:
+            fcntl.flock(self.file, fcntl.LOCK_SH)
 
     def progress(self, text: str) -> None:
         self._write({"text": text, "state": "progress"})
@@ -22,6 +28,5 @@ class Events:
         self._write({"state": "failed", "text": text[:1000]})
 
     def _write(self, event: dict) -> None:
-        if self.path:
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(event) + "\n")
+        if self.file:
+            self.file.write(json.dumps(event) + "\n")
