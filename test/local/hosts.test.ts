@@ -37,6 +37,14 @@ describe("hosts on this machine", function () {
     );
   });
 
+  it("have control groups of their own: a unit on one is not seen on another", async () => {
+    const groups = "sudo find /sys/fs/cgroup -name only-here.service";
+    await bench.ssh(1, "sudo systemd-run --quiet --unit=only-here sleep 600");
+    assert.match(await bench.ssh(1, groups), /only-here/);
+    assert.equal(await bench.ssh(2, groups), "");
+    await bench.ssh(1, "sudo systemctl stop only-here");
+  });
+
   it("can have a firewall, but not set the machine's clock", async () => {
     await bench.ssh(1, "sudo nft add table inet test && sudo nft delete table inet test");
     await assert.rejects(bench.podman("exec", bench.host(1), "date", "--set", "2001-01-01"), /./);
