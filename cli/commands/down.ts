@@ -8,7 +8,7 @@ import { ask, canAsk } from "../ask.ts";
 import { listed } from "../changes.ts";
 import { cloudOfStack, sweepersFor } from "../clouds.ts";
 import { dataOf, holdingsText } from "../data/holdings.ts";
-import { glanceAtState } from "../engine/recovery.ts";
+import { glanceAtState, type StateGlance } from "../engine/recovery.ts";
 import { withEngine } from "../engine/session.ts";
 import { stackFolder } from "../engine/stack-folder.ts";
 import { type ClusterName, everyClusterOf } from "../environment.ts";
@@ -17,6 +17,7 @@ import { type CommonOptions, tell } from "../options.ts";
 import { duration } from "../progress/lines.ts";
 import { lastJob } from "../record.ts";
 import { readProject } from "../stacks.ts";
+import { findStrays, removeThem } from "../strays.ts";
 import { complaining } from "./up.ts";
 
 export interface DownOptions extends CommonOptions {
@@ -34,6 +35,7 @@ export async function down(options: DownOptions): Promise<number> {
   const startedAt = Date.now();
   if (state.exists) {
     await withEngine({ ...options, doing: "down" }, async (engine) => {
+      await removeUnknown(clusters, glanceAtState(project, stack));
       let gone = 0;
       await complaining(engine, (complain) =>
         engine.destroy({
@@ -82,6 +84,13 @@ async function agree(clusters: readonly ClusterName[], known: boolean, options: 
     const answer = await ask(`Type the cluster's name (${cluster}) to delete it with its data: `);
     if (answer !== cluster) throw new Trouble("not agreed, nothing was changed");
   }
+}
+
+/** A machine that the engine does not know would hold fast what it knows: the network, until its deadline. */
+async function removeUnknown(clusters: readonly ClusterName[], state: StateGlance): Promise<void> {
+  const ids = new Set(clusters.map((cluster) => cluster.id));
+  for (const sweeper of await sweepersFor(cloudsOf(clusters)))
+    await removeThem(await findStrays(sweeper, ids, state), sweeper, tell);
 }
 
 /** The engine removed what it knew; whatever still carries the clusters' tags goes too, and what stays is told. */

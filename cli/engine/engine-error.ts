@@ -57,6 +57,10 @@ export function withoutNoise(message: string): string {
       .filter((line) => !/^\s+at .*(node_modules|node:internal|\(file:)/.test(line))
       // The runner's summary is for programs; its own last line before says the same in words.
       .filter((line) => !/^\{"format":/.test(line))
+      // Where in its own code a bridged plug-in was, and which one it is.
+      .map((line) =>
+        line.replace(/^\s*(error:\s*)?sdk-v2\/\S+ sdk\.helper_schema: /, "").replace(/: provider=\S+$/, ""),
+      )
       .join("\n")
       .replace(/^(error: )+/, "")
       .replace(/^(command failed|exit status (\d+))(: running "[^"]*")?:\s*/i, "")

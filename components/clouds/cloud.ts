@@ -125,8 +125,11 @@ export const THINGS = [
   "floating IP",
   "port",
   "volume",
+  "router interface",
+  "subnet",
   "router",
   "network",
+  "security group rule",
   "security group",
   "server group",
   "key pair",
@@ -153,6 +156,12 @@ export interface Sweeper {
    * project, or a state folder that is no more.
    */
   list(scope?: { everybodys: boolean }): Promise<TaggedThing[]>;
+  /**
+   * Parts of things that the engine knows, which it does not know itself: the answer to their creation was lost, and their
+   * like cannot be made beside them. Where parts are things of their own to the cloud.
+   * @param known ids of all that the engine knows
+   */
+  parts?(known: ReadonlySet<string>): Promise<TaggedThing[]>;
   /** Gone already is fine. */
   remove(thing: TaggedThing): Promise<void>;
 }

@@ -50,6 +50,8 @@ const ONES: Record<string, string> = {
   "compute/os-server-groups": "server_groups",
   "compute/os-keypairs": "keypairs",
   "network/networks": "networks",
+  "network/subnets": "subnets",
+  "network/security-group-rules": "security_group_rules",
   "network/routers": "routers",
   "network/security-groups": "security_groups",
   "network/floatingips": "floatingips",
@@ -152,7 +154,8 @@ export class FakeOpenStack {
     const path = rest.slice(service === "volume" ? 2 : 1).join("/");
     if (request.method === "GET") return this.#get(service, path, url.searchParams, send);
     if (request.method === "POST") return this.#create(service, path, body as Thing, send);
-    return this.#change(request.method ?? "", service, path, send);
+    if (request.method === "PUT") return this.#unplug(path, body as Thing, send);
+    return this.#remove(request.method ?? "", service, path, send);
   }
 
   #login(body: Thing, send: (status: number, answer?: unknown, headers?: Record<string, string>) => void): void {
@@ -212,15 +215,17 @@ export class FakeOpenStack {
     send(200, { [key]: items, ...(links ? { [`${key}_links`]: links } : {}) });
   }
 
-  #change(method: string, service: string, path: string, send: (status: number, answer?: unknown) => void): void {
-    const [list = "", id = "", action] = path.split("/");
+  #unplug(path: string, body: Thing, send: (status: number, answer?: unknown) => void): void {
+    if (!/^routers\/[^/]+\/remove_router_interface$/.test(path)) return send(405);
+    this.things["ports"] = (this.things["ports"] ?? []).filter(({ id }) => id !== body["port_id"]);
+    send(200, {});
+  }
+
+  #remove(method: string, service: string, path: string, send: (status: number, answer?: unknown) => void): void {
+    const [list = "", id = ""] = path.split("/");
     const key = ONES[`${service}/${list}`] ?? "";
     const found = this.things[key]?.find((thing) => idOf(thing) === decodeURIComponent(id));
     if (found === undefined) return send(404, { NeutronError: { type: "NotFound", message: "not found", detail: "" } });
-    if (method === "PUT" && action === "remove_router_interface") {
-      this.things["ports"] = (this.things["ports"] ?? []).filter(({ device_id: device }) => device !== id);
-      return send(200, {});
-    }
     if (method !== "DELETE") return send(405);
     const busy = key === "networks" && this.things["ports"]?.some((port) => port["network_id"] === id);
     const plugged = key === "routers" && this.things["ports"]?.some((port) => port["device_id"] === id);

@@ -5,7 +5,7 @@ import { addressRow } from "../../../plan/addressing.ts";
 import type { CloudNetwork } from "../cloud.ts";
 import { type Layout, policyOf } from "./needs.ts";
 import { externalNetwork, oneOf, type Readings } from "./readings.ts";
-import { markedName, tagsOf } from "./tags.ts";
+import { markedName, markedPurpose, tagsOf } from "./tags.ts";
 import { NETWORK_TIMEOUTS } from "./timeouts.ts";
 
 /** Everything of a cluster that its machines share. */
@@ -36,8 +36,8 @@ export function shareThings(
   const { id, name } = plan.ref;
   const uid = pulumi.unsecret(identity.apply((known) => known.uid));
   const tags = uid.apply((known) => tagsOf(id, known));
-  // Another state folder would tag them otherwise: what was made keeps its tags.
-  const opts: Opts = { customTimeouts: NETWORK_TIMEOUTS, ...given, ignoreChanges: ["tags"] };
+  // Another state folder would mark them otherwise: what was made keeps its marks.
+  const opts: Opts = { customTimeouts: NETWORK_TIMEOUTS, ...given, ignoreChanges: ["tags", "description"] };
   const context: Context = { layout, readings, tags, opts };
 
   const network = networkOf(context);
@@ -48,7 +48,7 @@ export function shareThings(
         {
           // Servers name their groups, so the name has to be one of a kind: also when an earlier cluster's is left.
           name: pulumi.interpolate`${id}.${group.key}.${uid.apply((known) => known.slice(0, 8))}`,
-          description: `${plan.ref.kind} cluster ${id}: ${group.key}`,
+          description: markedName(id, group.key),
           deleteDefaultRules: true,
           tags,
         },
@@ -62,7 +62,7 @@ export function shareThings(
             direction: rule.direction,
             ethertype: "IPv4",
             remoteIpPrefix: rule.peer,
-            description: rule.purpose.slice(0, 255),
+            description: markedPurpose(rule.purpose),
             ...(rule.protocol === undefined ? {} : { protocol: rule.protocol }),
             ...(rule.ports === undefined ? {} : { portRangeMin: rule.ports[0], portRangeMax: rule.ports[1] }),
           },
@@ -109,7 +109,7 @@ function networkOf({
   }
   const network = new openstack.networking.Network(
     `${name}-network`,
-    { name: id, description: `${plan.ref.kind} cluster ${id}`, adminStateUp: true, tags },
+    { name: id, description: markedName(id, "network"), adminStateUp: true, tags },
     opts,
   );
   const resolvers = plan.spec.resolvers.length > 0 ? plan.spec.resolvers : options.resolvers;
@@ -150,6 +150,7 @@ function routerOf({ layout, readings, tags, opts }: Context): pulumi.Input<strin
     `${plan.ref.name}-router`,
     {
       name: plan.ref.id,
+      description: markedName(plan.ref.id, "router"),
       adminStateUp: true,
       ...(outside === undefined ? {} : { externalNetworkId: outside.id }),
       tags,
@@ -166,7 +167,7 @@ function floatingIpsOf(context: Context): Map<string, string | openstack.network
   return new Map(
     [...layout.outside.public].map(([node, { reserved }]): [string, string | openstack.networking.FloatingIp] => {
       if (reserved !== undefined) return [node, reserved];
-      const description = `${node} of ${layout.plan.ref.id}`;
+      const description = markedName(layout.plan.ref.id, node);
       return [node, new openstack.networking.FloatingIp(`${node}-address`, { pool, description, tags }, opts)];
     }),
   );

@@ -3,10 +3,8 @@ import type { Sweeper, TaggedThing } from "../cloud.ts";
 import { TAG } from "../tags.ts";
 import type { Port } from "./api/answers.ts";
 import type { OpenStackApi } from "./api/client.ts";
-import { marksIn, OURS, valueIn } from "./tags.ts";
-
-/** Ports by which a router is plugged into a subnet; with DVR and with HA they are called otherwise. */
-const PLUGS = /^network:(router_interface|ha_router_replicated_interface)/;
+import { isPlug, unknownParts } from "./parts.ts";
+import { marksIn, OURS, ownerOf, type Tagged } from "./tags.ts";
 
 /** Everything in the project that carries our tags, whether any state knows it or not. */
 export function openstackSweeper(api: OpenStackApi): Sweeper {
@@ -16,6 +14,8 @@ export function openstackSweeper(api: OpenStackApi): Sweeper {
       const isWanted = (state: string | undefined): boolean => everybodys || state === own;
       return (await everything(api)).filter(({ state }) => isWanted(state)).map(({ thing }) => thing);
     },
+
+    parts: (known) => unknownParts(api, known),
 
     async remove(thing) {
       const what = `${thing.kind} ${thing.name}`;
@@ -31,9 +31,17 @@ export function openstackSweeper(api: OpenStackApi): Sweeper {
           return api.remove("network", `/ports/${path}`, what);
         case "volume":
           return api.remove("volume", `/volumes/${path}`, what);
+        case "router interface": {
+          const [port] = await api.ports({ id: thing.id });
+          return port === undefined ? undefined : api.unplugRouter(port.device_id, port.id);
+        }
+        case "subnet":
+          return api.remove("network", `/subnets/${path}`, what);
+        case "security group rule":
+          return api.remove("network", `/security-group-rules/${path}`, what);
         case "router":
           for (const port of await api.ports({ device_id: thing.id })) {
-            if (PLUGS.test(port.device_owner)) await api.unplugRouter(thing.id, port.id);
+            if (isPlug(port)) await api.unplugRouter(thing.id, port.id);
           }
           return api.remove("network", `/routers/${path}`, what);
         case "network":
@@ -59,23 +67,25 @@ interface Found {
 async function everything(api: OpenStackApi): Promise<Found[]> {
   const [servers, floatingIps, volumes, routers, networks, groups, serverGroups, keyPairs] = await Promise.all([
     api.servers(OURS),
-    api.floatingIps({ tags: OURS }),
+    api.floatingIps(),
     (await api.has("volume")) ? api.volumes() : [],
-    api.routers({ tags: OURS }),
-    api.networks({ tags: OURS }),
-    api.securityGroups({ tags: OURS }),
+    api.routers(),
+    api.networks(),
+    api.securityGroups(),
     api.serverGroups(),
     api.keyPairs(),
   ]);
-  const tagged = (kind: TaggedThing["kind"]) => (one: { id: string; name: string; tags: readonly string[] }) =>
-    found(kind, one.id, one.name, valueIn(one.tags, TAG.cluster), valueIn(one.tags, TAG.state));
+  const tagged = (kind: TaggedThing["kind"]) => (one: Tagged) => {
+    const owner = ownerOf(one);
+    return found(kind, one.id, one.name, owner?.clusterId, owner?.state);
+  };
   const marked = (kind: TaggedThing["kind"]) => (one: { id: string; name: string }) => {
     const marks = marksIn(one.name);
     return found(kind, one.id, one.name, marks?.clusterId, marks?.state);
   };
   const ports = await orphans(
     api,
-    groups,
+    groups.filter((group) => ownerOf(group) !== undefined),
     servers.map(({ id }) => id),
   );
   return [
@@ -107,21 +117,17 @@ function found(
  * Ports that servers left behind: of a failed creation, or of one whose removal went wrong. They carry no tags, but the
  * cluster's security groups.
  */
-async function orphans(
-  api: OpenStackApi,
-  groups: readonly { id: string; tags: string[] }[],
-  servers: readonly string[],
-): Promise<{ id: string; name: string; tags: string[] }[]> {
+async function orphans(api: OpenStackApi, groups: readonly Tagged[], servers: readonly string[]): Promise<Tagged[]> {
   const alive = new Map(servers.map((id) => [id, true]));
   const isAlive = async (id: string): Promise<boolean> => {
     const known = alive.get(id) ?? (await api.hasServer(id));
     alive.set(id, known);
     return known;
   };
-  const left = new Map<string, { id: string; name: string; tags: string[] }>();
+  const left = new Map<string, Tagged>();
   for (const group of groups) {
     for (const port of await api.ports({ security_groups: group.id })) {
-      if (await isLeft(port, isAlive)) left.set(port.id, { id: port.id, name: port.name, tags: group.tags });
+      if (await isLeft(port, isAlive)) left.set(port.id, { ...group, id: port.id, name: port.name });
     }
   }
   return [...left.values()];

@@ -28,11 +28,12 @@ export function valueIn(tags: readonly string[], key: string): string | undefine
 }
 
 /*
- * Server groups and key pairs have neither tags nor metadata: their names say whose they are. Key pairs' names take
- * spaces but no dots, and ids of clusters have dots but no spaces.
+ * Server groups and key pairs have neither tags nor metadata: their names say whose they are. Networks and the like get
+ * their tags by a second request: their descriptions say it from the first on. Key pairs' names take spaces but no dots,
+ * and ids of clusters have dots but no spaces.
  */
 
-/** Name of a thing that cannot be tagged. `part`: what it is for within its cluster, a word. */
+/** Name, or description, of a thing that cannot be tagged when it is made. `part`: what it is for within its cluster, a word. */
 export const markedName = (clusterId: string, part: string): string =>
   [OURS, stateId(), ...clusterId.split("."), part].join(" ");
 
@@ -42,4 +43,25 @@ export function marksIn(name: string): { clusterId: string; state: string; part:
   const part = words.pop();
   if (ours !== OURS || state === undefined || part === undefined || words.length < 3) return undefined;
   return { clusterId: words.join("."), state, part };
+}
+
+/** Description of a rule that is ours. */
+export const markedPurpose = (purpose: string): string => `${OURS}: ${purpose}`.slice(0, 255);
+
+/** Whether a rule is ours: others may have put theirs into our groups. */
+export const isMarkedPurpose = (description: string | null | undefined): boolean =>
+  description?.startsWith(`${OURS}: `) ?? false;
+
+/** Something of the cloud that may carry marks. */
+export interface Tagged {
+  id: string;
+  name: string;
+  tags: readonly string[];
+  description?: string | null | undefined;
+}
+
+/** Whose a thing is, by its tags, or by its description while it has none yet. */
+export function ownerOf({ tags, description }: Tagged): { clusterId: string; state: string | undefined } | undefined {
+  const clusterId = tags.includes(OURS) ? valueIn(tags, TAG.cluster) : undefined;
+  return clusterId === undefined ? marksIn(description ?? "") : { clusterId, state: valueIn(tags, TAG.state) };
 }

@@ -89,6 +89,8 @@ describe("what goes wrong", () => {
       withoutNoise('error: exit status 1: running "muster-local host ensure":\nno space left'),
       "no space left",
     );
+    const bridged = "error:   sdk-v2/provider2.go:572: sdk.helper_schema: Quota exceeded: provider=openstack@3.15.2";
+    assert.equal(withoutNoise(bridged), "Quota exceeded");
     assert.equal(withoutNoise("error: boom\n    at run (/x/node_modules/a.js:1:2)"), "boom");
   });
 

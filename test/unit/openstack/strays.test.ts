@@ -5,7 +5,7 @@ import type { Sweeper, TaggedThing } from "../../../components/clouds/cloud.ts";
 import { OpenStackApi } from "../../../components/clouds/openstack/api/client.ts";
 import { findCredentials } from "../../../components/clouds/openstack/credentials.ts";
 import { openstackSweeper } from "../../../components/clouds/openstack/sweeper.ts";
-import { tagsOf } from "../../../components/clouds/openstack/tags.ts";
+import { markedName, tagsOf } from "../../../components/clouds/openstack/tags.ts";
 import { specFromArgs } from "../../../plan/config/read.ts";
 import { planCluster } from "../../../plan/plan-cluster.ts";
 import { FakeOpenStack } from "../../mock/fake-openstack.ts";
@@ -21,7 +21,7 @@ const state: StateGlance = {
   exists: true,
   resources: 9,
   names: new Set(["dev-identity", "dev-worker-1"]),
-  ids: new Set(["known"]),
+  ids: new Set(["known", "group", "network", "subnet", "rule", "router"]),
   pendingCreates: 0,
 };
 const capabilities = { dataVolumes: true, floatingIps: true, namesAreUnique: false, startsBy: "refresh" } as const;
@@ -44,34 +44,73 @@ describe("servers whose creation was answered to nobody", () => {
       server("other", "dev-worker-2", tagsOf("muster.lab.two", "uid")),
       server("theirs", "dev-worker-2", []),
     ];
-    cloud.things["security_groups"] = [{ id: "group", name: "g", tags, security_group_rules: [] }];
+    const rule = (id: string, description: string) => ({ id, description });
+    cloud.things["security_groups"] = [
+      {
+        ...{ id: "group", name: "g", tags },
+        security_group_rules: [rule("rule", "muster: SSH"), rule("rule-lost", "muster: SSH"), rule("by-hand", "mine")],
+      },
+      // Killed between the two requests that it takes: it has no tags yet.
+      { id: "group-lost", name: "g", description: markedName(clusterId, "all"), tags: [], security_group_rules: [] },
+    ];
+    cloud.things["security_group_rules"] = [{ id: "rule-lost" }];
+    const subnet = (id: string, name: string) => ({ id, name, network_id: "network", cidr: "10.0.0.0/24", tags: [] });
+    cloud.things["subnets"] = [
+      subnet("subnet", clusterId),
+      subnet("subnet-lost", clusterId),
+      subnet("by-hand", "mine"),
+    ];
+    cloud.things["routers"] = [{ id: "router", name: "r", tags }];
+    cloud.things["keypairs"] = [{ keypair: { name: markedName(clusterId, "key") } }];
     cloud.things["ports"] = [
       {
         ...{ id: "port-left", name: "", network_id: "n", device_id: "gone", device_owner: "compute:nova" },
         ...{ fixed_ips: [], security_groups: ["group"] },
       },
+      ...["subnet", "by-hand"].map((at) => ({
+        ...{
+          id: `plug-${at}`,
+          name: "",
+          network_id: "n",
+          device_id: "router",
+          device_owner: "network:router_interface",
+        },
+        fixed_ips: [{ ip_address: "10.0.0.1", subnet_id: at }],
+      })),
     ];
     cloud.things["networks"] = [{ id: "network", name: "n", tags, subnets: [], "router:external": false }];
     sweeper = openstackSweeper(new OpenStackApi(findCredentials({}, cloud.environment), { first: 5, inUse: 5 }));
   });
   afterEach(() => cloud.stop());
+  const ids = (list: string): string[] => (cloud.things[list] ?? []).map(({ id }) => String(id));
   const left = (): string[] => (cloud.things["servers"] ?? []).map(({ id }) => String(id));
   const remove = (has: boolean = true, known: StateGlance = state) =>
     removeStrays({ capabilities: { ...capabilities, dataVolumes: has } }, sweeper, [plan], known, (line) =>
       said.push(line),
     );
 
-  it("are removed with the ports that were left, so that there are never two of one name; nothing else is", async () => {
+  it("are removed, with ports and parts that were left, so that there are never two of one name; nothing else is", async () => {
+    const key = markedName(clusterId, "key");
     await remove();
     assert.deepEqual(left(), ["known", "other", "theirs"]);
-    assert.deepEqual(cloud.things["ports"], []);
+    assert.deepEqual(ids("ports"), ["plug-by-hand"]);
+    assert.deepEqual(ids("subnets"), ["subnet", "by-hand"]);
+    assert.deepEqual(ids("security_groups"), ["group"]);
+    assert.deepEqual(cloud.things["security_group_rules"], []);
     assert.equal(cloud.things["networks"]?.length, 1);
     assert.deepEqual(said, [
       "  removed machine dev-worker-2 (lost): an earlier run made it, but never heard of it",
       "  removed machine dev-worker-1 (double): an earlier run made it, but never heard of it",
       "  removed port port-left (port-left): an earlier run made it, but never heard of it",
+      "  removed router interface r (plug-subnet): an earlier run made it, but never heard of it",
+      `  removed subnet ${clusterId} (subnet-lost): an earlier run made it, but never heard of it`,
+      "  removed security group rule g (rule-lost): an earlier run made it, but never heard of it",
+      "  removed security group g (group-lost): an earlier run made it, but never heard of it",
+      `  removed key pair ${key} (${key}): an earlier run made it, but never heard of it`,
     ]);
     said = [];
+    // The stand-in keeps a group's rules where they are.
+    for (const group of cloud.things["security_groups"] ?? []) group["security_group_rules"] = [];
     await remove();
     assert.deepEqual(said, []);
   });
@@ -97,6 +136,6 @@ describe("servers whose creation was answered to nobody", () => {
       thing({ resource: "dev-worker-1" }),
       thing({ clusterId: "muster.lab.two" }),
     ];
-    assert.deepEqual(straysAmong(things, [plan], state), []);
+    assert.deepEqual(straysAmong(things, new Set([clusterId]), state), []);
   });
 });

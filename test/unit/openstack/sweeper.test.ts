@@ -101,6 +101,17 @@ describe("sweeping an OpenStack", () => {
     assert.ok((await sweeper.list()).every(({ clusterId }) => clusterId === ID));
   });
 
+  it("finds what was killed before it had its tags", async () => {
+    for (const key of ["networks", "routers", "security_groups", "floatingips"]) {
+      const [one] = cloud.things[key] ?? [];
+      if (one !== undefined) Object.assign(one, { tags: [], description: markedName(ID, "all") });
+    }
+    const found = await listed();
+    for (const thing of ["network net-1", "router router-1", "security group group-1", "floating IP ip-1"])
+      assert.ok(found.includes(thing), thing);
+    assert.ok(found.includes("port port-dead"), "by its group");
+  });
+
   it("finds what other state folders made only when asked for everybody's", async () => {
     const more = (await listed(true)).filter((thing) => thing.endsWith("-2"));
     assert.deepEqual(more, [

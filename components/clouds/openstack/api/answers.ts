@@ -50,6 +50,7 @@ export const network = z.object({
   name: z.string(),
   "router:external": z.boolean().default(false),
   subnets: z.array(z.string()).default([]),
+  description: absent,
   tags,
 });
 export type Network = z.output<typeof network>;
@@ -65,16 +66,19 @@ export const subnet = z.object({
 export type Subnet = z.output<typeof subnet>;
 
 /** Whatever is only found by its name and tags. */
-export const named = z.object({ id: z.string(), name: z.string(), tags });
+export const named = z.object({ id: z.string(), name: z.string(), description: absent, tags });
 export type Named = z.output<typeof named>;
 
-export const securityGroup = named.extend({ security_group_rules: z.array(z.unknown()).default([]) });
+export const securityGroup = named.extend({
+  security_group_rules: z.array(z.object({ id: z.string(), description: absent })).default([]),
+});
 export type SecurityGroup = z.output<typeof securityGroup>;
 
 export const floatingIp = z.object({
   id: z.string(),
   floating_ip_address: z.string(),
   port_id: absent,
+  description: absent,
   tags,
 });
 export type FloatingIp = z.output<typeof floatingIp>;
@@ -86,7 +90,7 @@ export const port = z.object({
   device_id: z.string().default(""),
   device_owner: z.string().default(""),
   security_groups: z.array(z.string()).default([]),
-  fixed_ips: z.array(z.object({ ip_address: z.string() })).default([]),
+  fixed_ips: z.array(z.object({ ip_address: z.string(), subnet_id: absent })).default([]),
 });
 export type Port = z.output<typeof port>;
 
