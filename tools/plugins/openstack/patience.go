@@ -8,9 +8,11 @@ import (
 	"math/rand"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gophercloud/gophercloud"
+	"github.com/gophercloud/utils/client"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/terraform-provider-openstack/terraform-provider-openstack/openstack"
@@ -34,6 +36,10 @@ func patient(provider *schema.Provider) *schema.Provider {
 		meta, problems := configure(ctx, data)
 		if config, ok := meta.(*openstack.Config); ok && config.OsClient != nil {
 			config.OsClient.HTTPClient.Timeout = deadline
+			// It would repeat at once, without a pause, and what has a body without it.
+			if transport, ok := config.OsClient.HTTPClient.Transport.(*client.RoundTripper); ok {
+				transport.MaxRetries = 0
+			}
 			// It waits only where it is told how long; the other knows both.
 			config.OsClient.RetryBackoffFunc = nil
 			config.OsClient.RetryFunc = retry
@@ -67,7 +73,8 @@ func pauseAfter(method string, err error, failures uint) (time.Duration, bool) {
 	harmless := method == http.MethodGet || method == http.MethodHead || method == http.MethodDelete
 	var refused gophercloud.ErrUnexpectedResponseCode
 	if !errors.As(err, &refused) {
-		return backoff, harmless
+		// Whoever found no door has asked for nothing. The cause itself is not handed on, only its words.
+		return backoff, harmless || strings.Contains(err.Error(), "connection refused")
 	}
 	switch refused.Actual {
 	case http.StatusTooManyRequests:
