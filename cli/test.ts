@@ -1,4 +1,4 @@
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, existsSync, globSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { closest } from "fastest-levenshtein";
@@ -20,38 +20,79 @@ interface Counts {
   skipped: number;
 }
 
-/** Tiers in the order of `all`: each needs more than the one before. */
-const TIERS = ["check", "unit", "component", "plugin", "roles", "local", "runner", "e2e", "faults"] as const;
+/** Each needs more than the one before. */
+const HOSTLESS = ["check", "unit", "component", "plugin"] as const;
+const WITH_HOSTS = ["roles", "local", "runner", "e2e", "faults"] as const;
 /** Not part of `all`. */
 const EXTRA = ["property", "openstack"] as const;
 
-type Tier = (typeof TIERS)[number] | (typeof EXTRA)[number];
+const TIERS = [...HOSTLESS, ...WITH_HOSTS, ...EXTRA];
+
+type Tier = (typeof TIERS)[number];
+
+/** Where a tier's words go. */
+type Output = "inherit" | number;
+
+interface Result {
+  tier: Tier;
+  counts: Counts;
+  /** Milliseconds. */
+  took: number;
+}
 
 /** Runs a tier of tests, or all of them; ends with one line of counts. Exit code 1 if any failed. */
 export async function test(tier: string, options: TestOptions): Promise<number> {
-  const tiers = tiersMeant(tier);
-  const rows: { tier: Tier; counts: Counts; took: number }[] = [];
-  for (const one of tiers) {
-    process.stdout.write(`\n== ${one}\n`);
-    const startedAt = Date.now();
-    const counts = strict(one === "check" ? await check(options) : await mocha(one, options));
-    rows.push({ tier: one, counts, took: Date.now() - startedAt });
-  }
+  const results = tier === "all" ? await all(options) : [await shown(tierMeant(tier), options)];
   process.stdout.write("\n");
-  for (const { tier: name, counts, took } of rows) {
+  for (const { tier: name, counts, took } of results) {
     process.stdout.write(`${name.padEnd(10)} ${describe(counts).padEnd(40)} ${duration(took)}\n`);
   }
-  const total = rows.reduce<Counts>((sum, { counts }) => add(sum, counts), { passed: 0, failed: 0, skipped: 0 });
+  const total = results.reduce<Counts>((sum, { counts }) => add(sum, counts), { passed: 0, failed: 0, skipped: 0 });
   process.stdout.write(`${describe(total)}\n`);
   return total.failed === 0 ? exit.ready : exit.failed;
 }
 
-function tiersMeant(tier: string): Tier[] {
-  if (tier === "all") return [...TIERS];
-  const all: readonly Tier[] = [...TIERS, ...EXTRA];
-  const found = all.find((one) => one === tier);
-  if (found !== undefined) return [found];
-  const names = [...all, "all"];
+/** Tiers without hosts run beside those with hosts, which mostly wait for them, and are shown when they have ended. */
+async function all(options: TestOptions): Promise<Result[]> {
+  const lane = async (tiers: readonly Tier[], run: typeof shown): Promise<Result[]> => {
+    const results: Result[] = [];
+    for (const tier of tiers) results.push(await run(tier, options));
+    return results;
+  };
+  // Two at once would write over each other's account of what was covered.
+  if (options.coverage === true) return lane([...HOSTLESS, ...WITH_HOSTS], shown);
+  return (await Promise.all([lane(HOSTLESS, shownAtItsEnd), lane(WITH_HOSTS, shown)])).flat();
+}
+
+async function shown(tier: Tier, options: TestOptions): Promise<Result> {
+  process.stdout.write(`\n== ${tier}\n`);
+  return run(tier, options, "inherit");
+}
+
+async function shownAtItsEnd(tier: Tier, options: TestOptions): Promise<Result> {
+  const folder = mkdtempSync(join(tmpdir(), "muster-test-"));
+  const log = join(folder, "log");
+  const file = openSync(log, "w");
+  try {
+    const result = await run(tier, options, file);
+    process.stdout.write(`\n== ${tier}, run beside\n${readFileSync(log, "utf8")}\n`);
+    return result;
+  } finally {
+    closeSync(file);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function run(tier: Tier, options: TestOptions, output: Output): Promise<Result> {
+  const startedAt = Date.now();
+  const counts = strict(tier === "check" ? await check(options, output) : await mocha(tier, options, output));
+  return { tier, counts, took: Date.now() - startedAt };
+}
+
+function tierMeant(tier: string): Tier {
+  const found = TIERS.find((one) => one === tier);
+  if (found !== undefined) return found;
+  const names = [...TIERS, "all"];
   throw misuse(`no tier "${tier}"; did you mean "${closest(tier, names)}"? (${names.join(", ")})`);
 }
 
@@ -71,7 +112,7 @@ function strict(counts: Counts): Counts {
 }
 
 /** The compiler, the linter and the formatter; each counts as one test. */
-async function check(options: TestOptions): Promise<Counts> {
+async function check(options: TestOptions, output: Output): Promise<Counts> {
   const tools = [
     ["node_modules/typescript/bin/tsc", "--noEmit"],
     ["node_modules/eslint/bin/eslint.js", "."],
@@ -79,17 +120,19 @@ async function check(options: TestOptions): Promise<Counts> {
   ];
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const args of tools) {
-    const code = await runNode(args, {}, options);
+    const code = await runNode(args, {}, options, output);
     counts[code === 0 ? "passed" : "failed"] += 1;
-    process.stdout.write(`  ${code === 0 ? "✔" : "✖"} ${args.slice(0, 2).join(" ")}\n`);
+    writeSync(
+      output === "inherit" ? process.stdout.fd : output,
+      `  ${code === 0 ? "✔" : "✖"} ${args.slice(0, 2).join(" ")}\n`,
+    );
   }
   return counts;
 }
 
-async function mocha(tier: Tier, options: TestOptions): Promise<Counts> {
+async function mocha(tier: Tier, options: TestOptions, output: Output): Promise<Counts> {
   const files = filesOf(tier);
   if (files.length === 0) {
-    process.stdout.write("  no tests\n");
     return { passed: 0, failed: 0, skipped: 0 };
   }
   const folder = mkdtempSync(join(tmpdir(), "muster-test-"));
@@ -110,7 +153,7 @@ async function mocha(tier: Tier, options: TestOptions): Promise<Counts> {
     ...(options.coverage === true ? { NODE_DISABLE_COMPILE_CACHE: "1" } : {}),
   };
   try {
-    const code = await runNode(options.coverage === true ? [...coverage, ...args] : args, environment, options);
+    const code = await runNode(options.coverage === true ? [...coverage, ...args] : args, environment, options, output);
     if (!existsSync(countsFile)) return { passed: 0, failed: 1, skipped: 0 };
     const counts = JSON.parse(readFileSync(countsFile, "utf8")) as Counts;
     // Mocha may also fail outside of any test.
