@@ -78,7 +78,7 @@ function reportCluster(options: CommonOptions, plan: ClusterPlan, startedAt: num
 }
 
 /** Whether the runner wrote down an end since then; a second's slack for the file system's clock. */
-function hasRunSince(id: string, startedAt: number): boolean {
+export function hasRunSince(id: string, startedAt: number): boolean {
   const file = statSync(join(clusterFolder(id), "last.json"), { throwIfNoEntry: false });
   return file !== undefined && file.mtimeMs >= startedAt - 1000;
 }

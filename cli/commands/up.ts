@@ -19,8 +19,10 @@ import { EventFollower } from "../progress/follow.ts";
 import { poolsText } from "../progress/lines.ts";
 import { type Look, LostMachines } from "../progress/lost-machines.ts";
 import { show } from "../progress/show.ts";
+import { lastSummary } from "../record.ts";
+import { type Stillborn, stillborn } from "../stillborn.ts";
 import { removeStrays } from "../strays.ts";
-import { reportFailure, reportOutcome } from "./outcome.ts";
+import { hasRunSince, reportFailure, reportOutcome } from "./outcome.ts";
 
 export interface UpOptions extends CommonOptions {
   /** Look at every node and verify again although nothing changed. */
@@ -83,9 +85,67 @@ async function bringUp(
     tell(`  this run ${describeChanges(changes)}`);
     await agree(changes, options);
   }
-  const continueOnError = (changes?.leaving.length ?? 0) === 0;
+  await bringForth(engine, { cloud, environment, plans, parallel }, changes?.leaving ?? []);
+}
+
+interface Ground {
+  cloud: Cloud;
+  environment: Environment;
+  plans: readonly ClusterPlan[];
+  parallel: number;
+}
+
+/**
+ * Updates; and again, as often as the cloud is worth it, where machines were made for nothing. What is still missing
+ * then is the quorum's business.
+ * @param leaving what the first update takes away
+ */
+async function bringForth(engine: Engine, ground: Ground, leaving: readonly string[]): Promise<void> {
+  const { cloud, environment, plans, parallel } = ground;
   const look: Look = async (id) => (await observe(environment.cloud, [id])).get(id) ?? [];
-  await update(engine, plans, { continueOnError, parallel, lost: new LostMachines(plans, look) });
+  const had = new Set(plans.flatMap((plan) => cloud.observe(plan.ref.id).map(({ id }) => id)));
+  const { retries } = cloud.capabilities;
+  for (let tries = 1; ; tries += 1) {
+    const startedAt = Date.now();
+    const lost = new LostMachines(plans, look);
+    const failure = await failureOf(update(engine, plans, { continueOnError: leaving.length === 0, parallel, lost }));
+    const again = tries > retries || engine.isCancelled ? [] : await stillbornSince(startedAt, plans, had, look);
+    if (again.length === 0) {
+      if (failure !== undefined) throw failure;
+      return;
+    }
+    for (const { name, reason } of again) tell(`  ${name}: ${reason}`);
+    tell(`  making ${listed(again.map(({ name }) => name))} again (try ${tries + 1} of ${retries + 1})`);
+    // The broken ones are made again in any case.
+    engine.give({ MUSTER_REMAKE: again.flatMap(({ name, how }) => (how === "silent" ? [name] : [])).join(",") });
+    const next = changesOf(await complaining(engine, (onEvent) => engine.preview(parallel, onEvent)));
+    leaving = next.leaving.filter((what) => !again.some(({ name }) => what === name || what.startsWith(`${name}-`)));
+  }
+}
+
+/** How an update of the engine failed; undefined when it did not. */
+async function failureOf(work: Promise<void>): Promise<RunFailed | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    if (error instanceof RunFailed) return error;
+    throw error;
+  }
+}
+
+async function stillbornSince(
+  startedAt: number,
+  plans: readonly ClusterPlan[],
+  had: ReadonlySet<string>,
+  look: Look,
+): Promise<Stillborn[]> {
+  const found = plans.map(async (plan) => {
+    const { id } = plan.ref;
+    const results = hasRunSince(id, startedAt) ? (lastSummary(id)?.nodes ?? []) : [];
+    return stillborn(plan, had, await look(id), results);
+  });
+  return (await Promise.all(found)).flat();
 }
 
 async function removeStraysOf(

@@ -43,6 +43,16 @@ export class Engine {
     this.#signal = signal;
   }
 
+  /** The user wants it to end. */
+  get isCancelled(): boolean {
+    return this.#signal.aborted;
+  }
+
+  /** From here on the program runs with these variables too. */
+  give(variables: Record<string, string>): void {
+    Object.assign(this.#stack.workspace.envVars, variables);
+  }
+
   /** What an update would do, unchanged resources left out. */
   async preview(parallel: number, onEvent?: (event: EngineEvent) => void): Promise<ResourceStep[]> {
     const steps: ResourceStep[] = [];

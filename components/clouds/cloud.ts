@@ -68,6 +68,8 @@ export interface Capabilities {
    * `refresh` = only once the engine has looked at it, so the command line lets it look first.
    */
   startsBy: "update" | "refresh";
+  /** How often a machine that failed at its creation, or never answered after it, is made again in the same run. */
+  retries: number;
 }
 
 export interface CloudNetwork {

@@ -20,6 +20,7 @@ export class FakeCloud implements Cloud {
     floatingIps: false,
     namesAreUnique: true,
     startsBy: "update",
+    retries: 0,
   };
   /** Addresses that are known only when the network is made. */
   addresses: Record<string, string> | undefined;

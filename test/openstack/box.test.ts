@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { execa, type ResultPromise } from "execa";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { Inside } from "../hosts/inside.ts";
 import { until } from "../runner/until.ts";
+import { box, COLD, must, skipUnavailable, WARM } from "./command.ts";
 import { attachedDisks } from "./disks.ts";
 import { look } from "./container.ts";
 import { placeOf } from "./place.ts";
@@ -14,23 +14,6 @@ import { TestServer } from "./server.ts";
 import { boxId, tracesOf } from "./traces.ts";
 
 const place = placeOf();
-const UNAVAILABLE = 69;
-/** Seconds: packages may have to be installed first. */
-const COLD = 1500;
-const WARM = 400;
-
-/** The box's own command, as a person types it. */
-function box(...args: string[]): ResultPromise<{ reject: false; all: true; detached: true }> {
-  const options = { reject: false, all: true, detached: true, timeout: COLD * 1000 } as const;
-  return execa(`${import.meta.dirname}/box`, args, options);
-}
-
-async function must(...args: string[]): Promise<number> {
-  const begun = Date.now();
-  const { exitCode, all } = await box(...args);
-  assert.equal(exitCode, 0, all);
-  return (Date.now() - begun) / 1000;
-}
 
 describe("OpenStack on this machine", function () {
   this.timeout(WARM * 1000);
@@ -47,11 +30,7 @@ describe("OpenStack on this machine", function () {
     // Killed while its services start: the worst moment, for everything is half there.
     while (!ended && (await look(place)) !== "running") await pause(500);
     if (started.pid !== undefined && !ended) process.kill(-started.pid, "SIGKILL");
-    const { exitCode, all } = await end;
-    if (exitCode === UNAVAILABLE) {
-      process.stderr.write(`\n  OpenStack was NOT tested.\n${all}\n\n`);
-      this.skip();
-    }
+    skipUnavailable(this, await end);
     await must("up");
     const login = readLogin(place);
     assert.ok(login);

@@ -30,6 +30,8 @@ export class LocalCloud implements Cloud {
     floatingIps: false,
     namesAreUnique: true,
     startsBy: "update",
+    // It would fail for the same reason again.
+    retries: 0,
   };
   readonly image = imageName();
   readonly #readings: Readings;

@@ -48,6 +48,7 @@ export class OpenStackCloud implements Cloud {
       floatingIps: true,
       namesAreUnique: false,
       startsBy: "refresh",
+      retries: 2,
     };
     const [image] = readings.images;
     if (image !== undefined) this.image = image.id;

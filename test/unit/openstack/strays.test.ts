@@ -24,7 +24,13 @@ const state: StateGlance = {
   ids: new Set(["known", "group", "network", "subnet", "rule", "router"]),
   pendingCreates: 0,
 };
-const capabilities = { dataVolumes: true, floatingIps: true, namesAreUnique: false, startsBy: "refresh" } as const;
+const capabilities = {
+  dataVolumes: true,
+  floatingIps: true,
+  namesAreUnique: false,
+  startsBy: "refresh",
+  retries: 2,
+} as const;
 
 describe("servers whose creation was answered to nobody", () => {
   withStateFolder();
