@@ -71,6 +71,14 @@ describe("the examples", () => {
     assert.deepEqual(Object.keys(found.outputs["memory"] as object), ["lab"]);
   });
 
+  it("spark makes a master and two workers that keep no data", async () => {
+    const found = await run("spark");
+    assert.equal(found.error, undefined);
+    assert.deepEqual(hosts(found, "lab"), ["lab-master-1", "lab-worker-1", "lab-worker-2"]);
+    assert.ok(found.registrations.some((one) => one.type === "muster:index:SparkCluster" && one.name === "lab"));
+    assert.ok(!found.registrations.some((one) => one.name.endsWith("-data")));
+  });
+
   it("autopro makes what its stack's config says", async () => {
     const found = await run("autopro");
     assert.equal(found.error, undefined);

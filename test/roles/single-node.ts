@@ -21,10 +21,16 @@ export interface Change {
 
 const where = { project: "test", stack: "dev", cloud: "local" };
 
-/** A Hadoop cluster of one host, planned as any other. */
+/** A cluster of one host, planned as any other. */
 export class SingleNode {
   readonly #identity = newIdentity();
+  readonly #services: Services | undefined;
   #subnet = "";
+
+  /** @param services Default: Hadoop's. */
+  constructor(services?: Services) {
+    this.#services = services;
+  }
 
   /** Artifacts come from this machine's store. */
   get owner(): Owner {
@@ -51,7 +57,7 @@ export class SingleNode {
     return nodeInputs(job, node, this.#identity, change.formatted ?? []);
   }
 
-  #plan({ services }: Change) {
+  #plan({ services = this.#services }: Change) {
     const pools = {
       all: { roles: ["master", "worker"], count: 1, memory: "4 GiB" },
     } satisfies ClusterConfigInput["pools"];

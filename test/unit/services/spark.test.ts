@@ -140,6 +140,11 @@ describe("Spark on YARN", () => {
       artifacts.map(({ name }) => name),
       ["hadoop", "spark"],
     );
+    const ports = planOf(onYarn).firewall.filter((rule) => rule.name.startsWith("spark spark"));
+    assert.deepEqual(
+      ports.map(({ name }) => name),
+      ["spark sparkhistory web"],
+    );
     const { defaults, mode } = settingsOf(onYarn, "lab-worker-1");
     assert.equal(mode, "yarn");
     assert.equal(defaults["spark.master"], "yarn");
