@@ -102,15 +102,16 @@ describe("servers that fail on OpenStack", function () {
   it("count as failed after three tries, with Nova's reason, and the others are ready", async () => {
     await refuse(node("worker-3"), 9);
     writeStack(3);
-    const begun = Date.now();
     const { stdout } = await checkout.up(3);
     assert.equal(await refusalsLeft(node("worker-3")), 6);
     assert.match(stdout, /is degraded: 3 of 4 nodes/);
-    assert.match(stdout, new RegExp(`${node("worker-3")}.*machine: .*starts of \\S+ are refused`));
-    assert.ok(Date.now() - begun < 8 * MINUTE, "nothing waited for what was known not to come");
+    assert.match(stdout, new RegExp(`${node("worker-3")}.*machine: .*Exceeded maximum number of retries`));
     const { state, nodes } = await checkout.status();
     assert.equal(state, "degraded");
-    assert.match(nodes.find(({ name }) => name === node("worker-3"))?.reason ?? "", /are refused/);
+    assert.match(
+      nodes.find(({ name }) => name === node("worker-3"))?.reason ?? "",
+      /Exceeded maximum number of retries/,
+    );
   });
 
   it("are healed by the next up", async () => {

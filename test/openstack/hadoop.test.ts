@@ -34,7 +34,7 @@ describe("a Hadoop cluster on OpenStack", function () {
       ["- name: lab", `- name: ${name}`],
       ["adminNetworks: [203.0.113.0/24]", `adminNetworks: [${place.gateway}/32]`],
       ["    name: openstack\n", "    name: openstack\n    dataVolumes: false\n"],
-      ["worker: { count: 2", `worker: { ${worker}`],
+      ["worker: { count: 2", `worker: { minReady: 1, ${worker}`],
     ];
     const text = changes.reduce((yaml, [from, to]) => {
       assert.ok(yaml.includes(from), `no "${from}" to change in\n${yaml}`);
