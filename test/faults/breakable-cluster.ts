@@ -94,9 +94,7 @@ ${this.#light ? "      services: []\n" : ""}`,
     const told = this.events().length;
     return () => {
       const runner = this.events().length - told;
-      // One line a step of a resource; what the engine repeats of the runner's is none.
-      const engine = linesOf(log).filter((line) => /^ [+~-] .*(ing|ed) \(/.test(line) && !/s\).*  /.test(line));
-      return { engine: engine.length, runner: Math.max(0, runner) };
+      return { engine: engineEvents(log), runner: Math.max(0, runner) };
     };
   }
 
@@ -132,6 +130,11 @@ export async function endOf(run: Pick<Run, "ended">, withinMs: number): Promise<
     throw new Error(`the run had not ended ${withinMs / 1000} s after the fault`);
   });
   return Promise.race([run.ended, late]);
+}
+
+/** How much the engine has told in its log: one line a step of a resource; what it repeats of the runner's is none. */
+export function engineEvents(log: string): number {
+  return linesOf(log).filter((line) => /^ [+~-] .*(ing|ed) \(/.test(line) && !/s\).*  /.test(line)).length;
 }
 
 function linesOf(file: string): string[] {

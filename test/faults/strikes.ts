@@ -106,7 +106,7 @@ export const strikes: Strike[] = [
 ];
 
 /** Kills the engine and sees its runner end with it, then the command line; false when the run was over before. */
-export async function killEngine(cluster: BreakableCluster, run: Run): Promise<boolean> {
+export async function killEngine(cluster: Pick<BreakableCluster, "checkout">, run: Run): Promise<boolean> {
   const engine = await oneOf(cluster, run, isEngine);
   if (engine === undefined) return false;
   kill(engine);
@@ -136,7 +136,7 @@ export function crash(checkout: Checkout): void {
 
 /** Waits for the one process of a kind: one command of the engine may just have given way to the next. */
 async function oneOf(
-  cluster: BreakableCluster,
+  cluster: Pick<BreakableCluster, "checkout">,
   run: Run,
   is: (worker: Worker) => boolean,
 ): Promise<Worker | undefined> {

@@ -65,6 +65,10 @@ export class Rest {
     await this.#send("PUT", service, path, body);
   }
 
+  async tell(service: Service, path: string, body: unknown): Promise<void> {
+    await this.#send("POST", service, path, body);
+  }
+
   async delete(service: Service, path: string): Promise<void> {
     await this.#send("DELETE", service, path).catch((error: unknown) => {
       if (!(error instanceof ApiError) || error.status !== 404) throw error;

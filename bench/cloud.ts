@@ -1,0 +1,98 @@
+/**
+ * What do many nodes cost on a cloud's real services? OpenStack's own, with Nova's fake driver: servers are made, looked
+ * at and removed as ever, but no machine is behind them, so what is measured is the way there and back.
+ */
+import { MachinesOnlyCluster } from "../test/openstack/machines-only/cluster.ts";
+import { down, up } from "../test/openstack/box.ts";
+import { look } from "../test/openstack/container.ts";
+import { placeOf } from "../test/openstack/place.ts";
+import { SavesOf } from "./measure/checkpoints.ts";
+import { machineLine } from "./measure/machine.ts";
+import { childrenSeconds } from "./measure/processes.ts";
+import { whenStopped } from "./measure/stopping.ts";
+import { gibibytes, markdown, mebibytes } from "./measure/table.ts";
+
+/** Each twice the one before; others by the variable. */
+const sizes = (process.env["MUSTER_BENCH_NODES"] ?? "50,100,200").split(",").map(Number);
+/** Nodes that the checkpoints' cost is told for, and that nobody makes here. */
+const far = 1000;
+const place = placeOf("bench");
+
+/** One command at one size. */
+interface Cost {
+  seconds: number;
+  /** Processor seconds of the whole control side. */
+  cpuSeconds: number;
+  calls: number;
+  /** How often the engine wrote its whole state, and how much that was together. */
+  saves: number;
+  saved: number;
+}
+
+interface Life {
+  up: Cost;
+  again: Cost;
+  down: Cost;
+  /** Bytes of the state with all nodes in it. */
+  state: number;
+}
+
+async function life(nodes: number): Promise<Life> {
+  const cluster = await MachinesOnlyCluster.on(place);
+  const measured = async (command: "up" | "down"): Promise<Cost & { largest: number }> => {
+    const saves = new SavesOf(cluster.stateFile);
+    const [cpu, begun] = [childrenSeconds(), Date.now()];
+    cluster.proxy.calls.clear();
+    const printed = await cluster.muster(command, "--yes");
+    const seconds = (Date.now() - begun) / 1000;
+    const { count, bytes, largest } = saves.stop();
+    if (printed.code !== 0) throw new Error(`${command} of ${nodes} nodes: ${printed.stdout}\n${printed.stderr}`);
+    const cost = { seconds, cpuSeconds: childrenSeconds() - cpu, calls: cluster.proxy.calls.number() };
+    return { ...cost, saves: count, saved: bytes, largest };
+  };
+  try {
+    cluster.want({ workers: nodes - 1 });
+    const made = await measured("up");
+    return { up: made, state: made.largest, again: await measured("up"), down: await measured("down") };
+  } finally {
+    await cluster.remove();
+  }
+}
+
+const wasThere = (await look(place)) === "running";
+const leave = async (): Promise<void> => (wasThere ? undefined : down(place));
+whenStopped(leave);
+try {
+  await up(place, (line) => void process.stderr.write(`box: ${line}\n`), { fakeCompute: true });
+  process.stdout.write(`${machineLine()}\n\n`);
+  const lives: Life[] = [];
+  for (const nodes of sizes) lives.push(await life(nodes));
+  const row = (what: string, show: (one: Life, at: number) => string): string[] => [what, ...lives.map(show)];
+  const rowsOf = (command: "up" | "again" | "down", what: string): string[][] => [
+    row(what, (one) => `${one[command].seconds.toFixed(0)} s`),
+    row(`${what}: control side's processor time`, (one) => `${one[command].cpuSeconds.toFixed(1)} s`),
+    row(`${what}: calls`, (one) => String(one[command].calls)),
+    row(`${what}: calls a node`, (one, at) => (one[command].calls / (sizes[at] ?? 1)).toFixed(1)),
+    row(`${what}: calls against half as many nodes`, (one, at) => {
+      const half = lives[at - 1]?.[command].calls;
+      return half === undefined ? "" : `${(one[command].calls / half).toFixed(2)}×`;
+    }),
+    row(`${what}: writings of the state`, ({ [command]: { saves, saved } }) => `${saves}, ${mebibytes(saved)}`),
+  ];
+  const table = [
+    ...rowsOf("up", "up"),
+    ...rowsOf("again", "second up"),
+    ...rowsOf("down", "down"),
+    row("the state at its largest", ({ state }) => `${(state / 1024).toFixed(0)} KiB`),
+  ];
+  process.stdout.write(`${markdown(["measured", ...sizes.map((size) => `${size} nodes`)], table)}\n\n`);
+  // Each node costs a constant number of writings, each as long as the state is by then.
+  const last = lives.at(-1);
+  const ratio = (far / (sizes.at(-1) ?? far)) ** 2;
+  const bytes = ((last?.up.saved ?? 0) + (last?.down.saved ?? 0)) * ratio;
+  process.stdout.write(
+    `By the square from ${sizes.at(-1)} nodes: ${far} nodes write ${gibibytes(bytes)} GiB of states for an up and a down together.\n`,
+  );
+} finally {
+  await leave();
+}
