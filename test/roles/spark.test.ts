@@ -7,7 +7,7 @@ import { duePlan, nothingDue, runStep } from "./node.ts";
 import { SingleNode } from "./single-node.ts";
 
 /** In the order in which they start. */
-const daemons = ["sparkmaster", "sparkworker", "sparkhistory"];
+const daemons = ["sparkhistory", "sparkmaster", "sparkworker"];
 
 describe("spark on a host that is a whole cluster", function () {
   this.timeout(300_000);
