@@ -17,6 +17,22 @@ const expected = (name: string, command: string, timeoutSeconds: number): Check 
   input: JSON.stringify({ command, user: "muster", exitCode: 0 }),
 });
 
+/** Stands before Python's own command, and puts a line before each program that it is given. */
+const PYTHON_AHEAD = `#!/bin/sh
+before=
+for word; do
+  shift
+  if [ "$before" = -c ]; then
+    set -- "$@" "import time; right = time.time; time.time = lambda: right() + 600
+$word"
+  else
+    set -- "$@" "$word"
+  fi
+  before=$word
+done
+exec /usr/bin/python3 "$@"
+`;
+
 const clock: Check = {
   ...{ name: "base: clock", service: "base", on: onBoth, mode: "each", timeoutSeconds: 60, required: true },
   run: ["base/clock", "[]"],
@@ -117,16 +133,12 @@ describe("checks on real hosts", function () {
     cluster.checks = [clock];
     const right = await cluster.run(job("right"));
     assert.equal(right.summary?.state, "ready", right.stderr);
-    // Containers share their machine's clock: what this one's programs see of it is 10 minutes ahead.
-    const site = "/usr/local/lib/python3.11/dist-packages/sitecustomize.py";
-    const ahead = "import time\n_right = time.time\ntime.time = lambda: _right() + 600\n";
-    await cluster.onHost(
-      "live-worker-2",
-      `mv /usr/lib/python3.11/sitecustomize.py /root/; mkdir -p ${site.replace(/\/[^/]*$/, "")}`,
-    );
-    await cluster.inside("live-worker-2").write(site, ahead);
+    // Containers share their machine's clock: what programs given to this one's Python see of it is 10 minutes ahead.
+    const python = "/usr/local/bin/python3";
+    await cluster.inside("live-worker-2").write(python, PYTHON_AHEAD);
+    await cluster.onHost("live-worker-2", `chmod 755 ${python}`);
     const wrong = await cluster.run(job("wrong"));
-    await cluster.onHost("live-worker-2", `rm ${site}; mv /root/sitecustomize.py /usr/lib/python3.11/`);
+    await cluster.onHost("live-worker-2", `rm ${python}`);
     assert.equal(wrong.summary?.state, "degraded", wrong.stderr);
     const told = /base: clock.*live-worker-2: clock is \+(599|600)\.\d s from that of the machine that asks/;
     assert.match(wrong.stderr, told);
