@@ -92,7 +92,8 @@ def start_unit(argv, step):
 
 
 def follow(unit, events, log, seen, until, send):
-    count, last_look, half = 0, time.monotonic(), b""
+    count, half = 0, b""
+    last_look = last_word = time.monotonic()
     gone = False
     with open(events, "rb") as file:
         while True:
@@ -113,6 +114,8 @@ def follow(unit, events, log, seen, until, send):
             if gone:
                 return {"state": "failed", "text": silent_end(log), "log": tail(log)}
             now = time.monotonic()
+            if chunk:
+                last_word = now
             if now > until + 10:
                 subprocess.run(["systemctl", "kill", "--signal=KILL", unit], timeout=20)
                 return {"state": "failed", "text": "took longer than allowed", "log": tail(log)}
@@ -121,7 +124,8 @@ def follow(unit, events, log, seen, until, send):
                 # One more look at the file after the unit is gone: its last words may have come in between.
                 gone = not is_locked(file) and not is_active(unit)
             elif not chunk:
-                time.sleep(0.1)
+                # Long silence may be seen a little later than what follows at once.
+                time.sleep(0.1 if now - last_word < 2 else 0.25)
 
 
 def silent_end(log):

@@ -20,7 +20,7 @@ export interface Shape {
 }
 
 /** Files in HDFS: of one block, of several, of very many. Name and bytes. */
-const FILES = { small: 300_000, middle: 3_000_000, large: 12_000_000 };
+const FILES = { small: 300_000, middle: 3_000_000, large: 24_000_000 };
 const FOLDER = "/user/muster/kept";
 
 /** One real Hadoop cluster, a master and three workers, that is hurt again and again; its files must stay as they were. */

@@ -83,3 +83,43 @@ describe("a DataNode that leaves", () => {
     assert.deepEqual(deeds(`leave.leave(NameNode, members, List("DECOMMISSIONED"))`), end);
   });
 });
+
+/** Seconds that a leaving NodeManager was waited for, which has containers and whose cluster has applications for so long. */
+function waited(containersUntil: number, applicationsUntil: number): number {
+  const program = `
+import importlib.machinery, importlib.util, sys
+sys.path.insert(0, sys.argv[1] + "/hadoop/templates/hadoop/opt/hadoop/libexec")
+loader = importlib.machinery.SourceFileLoader("leave", sys.argv[1] + "/yarn/leave")
+leave = importlib.util.module_from_spec(importlib.util.spec_from_loader("leave", loader))
+loader.exec_module(leave)
+clock = [0.0]
+
+class Time:
+    monotonic = staticmethod(lambda: clock[0])
+    sleep = staticmethod(lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+
+def get_json(address, port, path):
+    if "/apps" in path:
+        return {"apps": {"app": [{}]} if clock[0] < ${applicationsUntil} else None}
+    node = {"nodeHostName": "a", "state": "DECOMMISSIONING", "numContainers": int(clock[0] < ${containersUntil})}
+    return {"nodes": {"node": [node]}}
+
+leave.time, leave.hadoop_http.get_json = Time, get_json
+leave.wait_idle({"address": "10.0.0.1", "web": 8088}, ["a"], 100)
+print(clock[0])
+`;
+  const stdio: ["ignore", "pipe", "ignore"] = ["ignore", "pipe", "ignore"];
+  return Number(execFileSync("python3", ["-B", "-c", program, roles], { encoding: "utf8", stdio }));
+}
+
+describe("a NodeManager that leaves", () => {
+  it("is waited for while it has containers, and while an application may still read from it", () => {
+    assert.equal(waited(7, 5), 7);
+    assert.equal(waited(7, 20), 20);
+  });
+
+  it("is not waited for until the limit because of an application that the ResourceManager only remembers", () =>
+    assert.equal(waited(0, 0), 0));
+
+  it("is waited for no longer than allowed", () => assert.equal(waited(1000, 1000), 100));
+});
