@@ -2,15 +2,15 @@ import { spawn } from "node:child_process";
 import { type CommonOptions, teller } from "./options.ts";
 import { home } from "./stacks.ts";
 
-/**
- * Runs a program of the checkout with this very Node; resolves with its exit code. Signals are passed on to it.
- * @param output Where it prints: here, or into an open file.
- */
+/** Where a program prints: here, or into an open file. */
+export type Output = "inherit" | number;
+
+/** Runs a program of the checkout with this very Node; resolves with its exit code. Signals are passed on to it. */
 export function runNode(
   args: string[],
   environment: Record<string, string>,
   options: CommonOptions,
-  output: "inherit" | number = "inherit",
+  output: Output = "inherit",
 ): Promise<number> {
   teller(options)(`node ${args.join(" ")}`);
   const all = ["--disable-warning=ExperimentalWarning", ...args];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { closest } from "fastest-levenshtein";
 import { exit, misuse } from "./exit.ts";
 import type { CommonOptions } from "./options.ts";
-import { runNode } from "./own-node.ts";
+import { type Output, runNode } from "./own-node.ts";
 import { duration } from "./progress/lines.ts";
 import { home } from "./stacks.ts";
 
@@ -29,9 +29,6 @@ const EXTRA = ["property", "openstack"] as const;
 const TIERS = [...HOSTLESS, ...WITH_HOSTS, ...EXTRA];
 
 type Tier = (typeof TIERS)[number];
-
-/** Where a tier's words go. */
-type Output = "inherit" | number;
 
 interface Result {
   tier: Tier;
@@ -111,6 +108,9 @@ function strict(counts: Counts): Counts {
   return inCi ? { ...counts, failed: counts.failed + counts.skipped, skipped: 0 } : counts;
 }
 
+const say = (output: Output, line: string): number =>
+  writeSync(output === "inherit" ? process.stdout.fd : output, `${line}\n`);
+
 /** The compiler, the linter and the formatter; each counts as one test. */
 async function check(options: TestOptions, output: Output): Promise<Counts> {
   const tools = [
@@ -122,10 +122,7 @@ async function check(options: TestOptions, output: Output): Promise<Counts> {
   for (const args of tools) {
     const code = await runNode(args, {}, options, output);
     counts[code === 0 ? "passed" : "failed"] += 1;
-    writeSync(
-      output === "inherit" ? process.stdout.fd : output,
-      `  ${code === 0 ? "✔" : "✖"} ${args.slice(0, 2).join(" ")}\n`,
-    );
+    say(output, `  ${code === 0 ? "✔" : "✖"} ${args.slice(0, 2).join(" ")}`);
   }
   return counts;
 }
@@ -133,6 +130,7 @@ async function check(options: TestOptions, output: Output): Promise<Counts> {
 async function mocha(tier: Tier, options: TestOptions, output: Output): Promise<Counts> {
   const files = filesOf(tier);
   if (files.length === 0) {
+    say(output, "  no tests");
     return { passed: 0, failed: 0, skipped: 0 };
   }
   const folder = mkdtempSync(join(tmpdir(), "muster-test-"));

@@ -7,13 +7,13 @@ import { globSync } from "node:fs";
 import { resolve } from "node:path";
 
 const home = resolve(import.meta.dirname, "..");
+/** They act when they are imported. */
+const isProgram = (file: string): boolean => file.endsWith("/main.ts") || file === "stacks/index.ts";
 
-for (const file of globSync("{cli,components,contract,plan,runner}/**/*.ts", { cwd: home })) {
-  if (!file.endsWith("/main.ts")) await import(resolve(home, file));
-}
-// Programs act when they are imported. Without arguments they only tell how they are used; what the engine runs says that
-// no engine is there.
-for (const file of globSync("{cli,components,runner,stacks}/**/{main,index}.ts", { cwd: home })) {
-  if (file.endsWith("/main.ts") || file.startsWith("stacks/"))
-    spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", resolve(home, file)], { timeout: 30_000 });
+for (const file of globSync("{cli,components,contract,plan,runner,stacks}/**/*.ts", { cwd: home })) {
+  const path = resolve(home, file);
+  // Without arguments they only tell how they are used; what the engine runs says that no engine is there.
+  if (isProgram(file))
+    spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", path], { timeout: 30_000 });
+  else await import(path);
 }
