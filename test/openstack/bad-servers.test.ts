@@ -4,7 +4,7 @@ import { z } from "zod";
 import { Inside } from "../hosts/inside.ts";
 import { eachNeedsTheOneBefore } from "../steps.ts";
 import { CloudUser } from "./cloud-user.ts";
-import { box, COLD, must, skipUnavailable, WARM } from "./command.ts";
+import { bringUp, COLD, must, WARM } from "./command.ts";
 import { placeOf } from "./place.ts";
 import { readLogin } from "./project.ts";
 import { serversOf, thingsIn } from "./project-things.ts";
@@ -64,9 +64,7 @@ describe("servers that fail on OpenStack", function () {
   before(async function () {
     this.timeout(COLD * 1000);
     checkout = new CloudUser(place);
-    const started = await box("up", "--name", NAME);
-    skipUnavailable(this, started);
-    assert.equal(started.exitCode, 0, started.all);
+    await bringUp(this, "--name", NAME);
     const login = readLogin(place);
     assert.ok(login);
     rest = await Rest.login(place, login);

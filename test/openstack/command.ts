@@ -26,3 +26,10 @@ export function skipUnavailable(test: Mocha.Context, { exitCode, all }: Awaited<
   process.stderr.write(`\n  OpenStack was NOT tested.\n${all}\n\n`);
   test.skip();
 }
+
+/** Starts a box, or leaves out what needs it where it cannot be had. `how`: its name, and what servers it has. */
+export async function bringUp(test: Mocha.Context, ...how: string[]): Promise<void> {
+  const started = await box("up", ...how);
+  skipUnavailable(test, started);
+  assert.equal(started.exitCode, 0, started.all);
+}

@@ -5,7 +5,7 @@ import { expectCode } from "../e2e/checkout.ts";
 import { until } from "../runner/until.ts";
 import { eachNeedsTheOneBefore } from "../steps.ts";
 import { CloudUser } from "./cloud-user.ts";
-import { box, COLD, must, skipUnavailable, WARM } from "./command.ts";
+import { bringUp, COLD, must, WARM } from "./command.ts";
 import { placeOf } from "./place.ts";
 import { readLogin } from "./project.ts";
 import { serversOf, thingsIn } from "./project-things.ts";
@@ -60,9 +60,7 @@ describe("a Hadoop cluster on OpenStack", function () {
 
   before(async function () {
     this.timeout(COLD * 1000);
-    const started = await box("up", "--name", NAME);
-    skipUnavailable(this, started);
-    assert.equal(started.exitCode, 0, started.all);
+    await bringUp(this, "--name", NAME);
     const login = readLogin(place);
     assert.ok(login);
     rest = await Rest.login(place, login);

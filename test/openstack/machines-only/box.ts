@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { box, must, skipUnavailable } from "../command.ts";
+import { bringUp, must } from "../command.ts";
 import { placeOf } from "../place.ts";
 
 const NAME = "faults";
@@ -8,11 +7,7 @@ const NAME = "faults";
 export const place = placeOf(NAME);
 
 /** Brings it up, or tells loudly that nothing was tested where its packages cannot be had. */
-export async function ensureFakeBox(context: Mocha.Context): Promise<void> {
-  const started = await box("up", "--name", NAME, "--fake-compute");
-  skipUnavailable(context, started);
-  assert.equal(started.exitCode, 0, started.all);
-}
+export const ensureFakeBox = (test: Mocha.Context): Promise<void> => bringUp(test, "--name", NAME, "--fake-compute");
 
 /** Sets quotas of the tests' project: `instances=3`. */
 export const setQuota = async (...quotas: string[]): Promise<void> =>
