@@ -48,7 +48,9 @@ export function newRun(job: Job, options: RunOptions): Run {
     bastionReady: async (bastion) => {
       const link = links.get(bastion);
       if (link === undefined) throw new Error(`its bastion ${bastion} is not a node of the job`);
-      await link.connect(Date.now() + 1000 * job.deadlines.machine);
+      const until = Date.now() + 1000 * job.deadlines.machine;
+      await link.connect(until);
+      await link.enrolled(until);
     },
   };
   for (const node of job.nodes) links.set(node.name, new NodeLink(node, context));

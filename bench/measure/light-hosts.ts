@@ -163,10 +163,13 @@ mkdir -p /run/sshd
 exec /usr/sbin/sshd -D -o "ListenAddress=$2" -o PidFile=/run/sshd.pid
 `;
 
-/** As much of it as is asked: everything runs, and \`reload\` reaches sshd. */
+/**
+ * As much of it as is asked: everything runs, and \`reload\` reaches sshd. That is every process' last parent here, and may
+ * miss one's end while it reads its settings again: what is only waited for (Z) has ended.
+ */
 const SYSTEMCTL = `#!/bin/sh
 case "$*" in
-  "is-active muster-"*) kill -0 "$(cat /run/muster-step.pid 2>/dev/null)" 2>/dev/null && echo active || echo inactive ;;
+  "is-active muster-"*) grep -qs "^State:.[^Z]" "/proc/$(cat /run/muster-step.pid 2>/dev/null)/status" && echo active || echo inactive ;;
   "is-active --quiet"*) ;;
   is-active*) echo active ;;
   "reload ssh.service") kill -HUP "$(cat /run/sshd.pid)" ;;
