@@ -4,6 +4,8 @@
 set_environment() {
   export PATH="$MUSTER_HOME/bin:${engine_folder:+$engine_folder:}$PATH:$administrator_path"
   export PULUMI_HOME="$pulumi_home" PULUMI_SKIP_UPDATE_CHECK=1
+  # MiB of the engine's own logs, which it writes at each of its commands; by itself it keeps ten times as much.
+  export PULUMI_LOG_ROTATION_MAX_TOTAL_MB="${PULUMI_LOG_ROTATION_MAX_TOTAL_MB:-50}"
   # The engine and the program talk on the loopback; gRPC for Node.js would ask a proxy even for that.
   export no_grpc_proxy="${no_grpc_proxy:+$no_grpc_proxy,}127.0.0.1,localhost"
   # Half of a run without changes was Node compiling the same files: command line, program, every muster-local.
@@ -21,7 +23,7 @@ compile_cache() { printf '%s\n' "${NODE_COMPILE_CACHE:-$muster_cache/compiled}";
 print_environment() {
   printf 'export PATH=%s:"$PATH":%s\n' "$(quoted "$MUSTER_HOME/bin:$engine_folder:$(dirname -- "$MUSTER_NODE")")" "$administrator_path"
   for name in MUSTER_HOME MUSTER_NODE PULUMI_HOME PULUMI_BACKEND_URL PULUMI_CONFIG_PASSPHRASE_FILE PULUMI_SKIP_UPDATE_CHECK \
-    NODE_COMPILE_CACHE no_grpc_proxy; do
+    PULUMI_LOG_ROTATION_MAX_TOTAL_MB NODE_COMPILE_CACHE no_grpc_proxy; do
     eval "value=\${$name:-}"
     [ -z "$value" ] || printf 'export %s=%s\n' "$name" "$(quoted "$value")"
   done

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { constants, gunzipSync } from "node:zlib";
 
 /** Text that must not be seen anywhere but at home, by the name of the secret that it is, or is of. */
 export class Canaries {
@@ -41,8 +41,13 @@ export function filesWith(canaries: Canaries, folder: string, leftOut: readonly 
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return leftOut.includes(entry.name) ? [] : filesWith(canaries, path, leftOut);
     if (!entry.isFile()) return [];
-    const bytes = readFileSync(path);
-    const secrets = canaries.seenIn(path.endsWith("gz") ? gunzipSync(bytes) : bytes);
+    const secrets = canaries.seenIn(unpacked(readFileSync(path)));
     return secrets.length === 0 ? [] : [told(statSync(path).mode, path, secrets)];
   });
+}
+
+/** By what is in it, not by its name; also of one whose writer was killed, as far as it goes. */
+function unpacked(bytes: Buffer): Buffer {
+  const isPacked = bytes.subarray(0, 2).equals(Buffer.from([0x1f, 0x8b]));
+  return isPacked ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }) : bytes;
 }

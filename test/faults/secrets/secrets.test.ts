@@ -196,7 +196,7 @@ describe("secrets", function () {
   const found = (canaries: Canaries): string[] =>
     [
       ...filesWith(canaries, checkout.folder, ["node_modules", "artifacts"]),
-      ...["bundles", "logs", "tests"].flatMap((part) => filesWith(canaries, join(cacheFolder(), part))),
+      ...["bundles", "logs", "tests", "pulumi-home"].flatMap((part) => filesWith(canaries, join(cacheFolder(), part))),
     ].sort();
 
   /** Files of a host in which any secret is seen. */
