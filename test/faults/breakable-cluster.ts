@@ -1,9 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import type { ProgressEvent } from "../../contract/summary.ts";
-import { EventFollower } from "../../cli/progress/follow.ts";
-import { Checkout, expectCode, type Printed } from "../e2e/checkout.ts";
+import { expectCode, type Printed } from "../e2e/checkout.ts";
+import { OneCluster } from "../e2e/one-cluster.ts";
 import { Terminal } from "../e2e/terminal.ts";
 import type { Moment, Timeline } from "./moments.ts";
 
@@ -30,15 +29,13 @@ export interface WatchedRun extends Run {
  * A cluster of one master and some workers, to be broken and healed. Light: without services, so its hosts run no JVM and
  * loops can be long.
  */
-export class BreakableCluster {
-  readonly checkout = new Checkout();
-  readonly name = this.checkout.name;
-  readonly id = this.checkout.clusterId(this.name, this.name);
+export class BreakableCluster extends OneCluster {
   /** How many workers its file names. */
   workers = FIRST_WORKERS;
   readonly #light: boolean;
 
   constructor({ light }: { light: boolean }) {
+    super();
     this.#light = light;
     this.want(FIRST_WORKERS);
   }
@@ -56,20 +53,7 @@ export class BreakableCluster {
 
   want(workers: number): void {
     this.workers = workers;
-    this.checkout.writeStack(
-      this.name,
-      `config:
-  muster:cloud: local
-  muster:clusters:
-    - name: ${this.name}
-      pools: { master: 1, worker: ${workers} }
-${this.#light ? "      services: []\n" : ""}`,
-    );
-  }
-
-  /** Everything the runner told of this cluster so far. */
-  events(): ProgressEvent[] {
-    return new EventFollower(this.checkout.clusterPath(this.name, this.name, "events.jsonl"), 0).read();
+    this.describe(`pools: { master: 1, worker: ${workers} }`, ...(this.#light ? ["services: []"] : []));
   }
 
   /** Starts an `up`. */
@@ -96,10 +80,6 @@ ${this.#light ? "      services: []\n" : ""}`,
       const runner = this.events().length - told;
       return { engine: engineEvents(log), runner: Math.max(0, runner) };
     };
-  }
-
-  remove(): Promise<void> {
-    return this.checkout.remove(this.name);
   }
 }
 

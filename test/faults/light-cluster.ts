@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { findHost } from "../../components/clouds/local/host.ts";
 import { hostName } from "../../components/clouds/local/tags.ts";
-import type { ProgressEvent } from "../../contract/summary.ts";
-import { Checkout, type Started } from "../e2e/checkout.ts";
+import type { Started } from "../e2e/checkout.ts";
 import { containerIds } from "../e2e/machine.ts";
+import { OneCluster } from "../e2e/one-cluster.ts";
 import { Inside } from "../hosts/inside.ts";
 
 /** What would differ on a host if anybody had touched it. */
@@ -19,22 +18,16 @@ export interface Trace {
 }
 
 /** One cluster of hosts without services (names, time and firewall only) in a checkout of its own, and ways to harm it. */
-export class LightCluster {
-  readonly checkout = new Checkout();
-  readonly name = this.checkout.name;
-  readonly id = this.checkout.clusterId(this.name, this.name);
-
+export class LightCluster extends OneCluster {
   /** A node's full name from what follows the cluster's: `worker-1`. */
   node = (short: string): string => `${this.name}-${short}`;
 
   /** Podman's name of a node's host. */
-  host = (short: string): string => hostName(this.id, this.node(short));
+  override host = (short: string): string => hostName(this.id, this.node(short));
 
   /** @param more Further fields of the cluster, as YAML in one line each. */
   configure(worker: string, ...more: string[]): void {
-    const lines = [`name: ${this.name}`, `pools: { master: 1, worker: ${worker} }`, "services: []", ...more];
-    const cluster = lines.map((line, at) => `${at === 0 ? "    - " : "      "}${line}`).join("\n");
-    this.checkout.writeStack(this.name, `config:\n  muster:cloud: local\n  muster:clusters:\n${cluster}\n`);
+    this.describe(`pools: { master: 1, worker: ${worker} }`, "services: []", ...more);
   }
 
   /** The inside of a node's host as it runs now. */
@@ -42,14 +35,6 @@ export class LightCluster {
 
   /** What a shell line on a node, as root and without its sshd, prints. */
   sh = (short: string, line: string): Promise<string> => this.inside(short).sh(line);
-
-  /** Events of all runs until now. A half-written last line comes whole the next time. */
-  events(): ProgressEvent[] {
-    const file = this.checkout.clusterPath(this.name, this.name, "events.jsonl");
-    if (!existsSync(file)) return [];
-    const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
-    return lines.map((line) => JSON.parse(line) as ProgressEvent);
-  }
 
   async trace(short: string): Promise<Trace> {
     const count = async (pattern: string, lines: string) =>
@@ -86,8 +71,4 @@ export class LightCluster {
 
   /** Whether podman says that a host runs. */
   isRunning = async (short: string): Promise<boolean> => (await findHost(this.host(short)))?.State === "running";
-
-  remove(): Promise<void> {
-    return this.checkout.remove(this.name);
-  }
 }

@@ -3,10 +3,8 @@ import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
 import { podman } from "../../../components/clouds/local/podman.ts";
-import { hostName, volumeName } from "../../../components/clouds/local/tags.ts";
-import { EventFollower } from "../../../cli/progress/follow.ts";
-import type { ProgressEvent } from "../../../contract/summary.ts";
-import { Checkout } from "../../e2e/checkout.ts";
+import { volumeName } from "../../../components/clouds/local/tags.ts";
+import { OneCluster } from "../../e2e/one-cluster.ts";
 import { crash } from "../strikes.ts";
 
 /** What a test may change in the stack; YAML in flow style. */
@@ -24,10 +22,7 @@ const FILES = { small: 300_000, middle: 3_000_000, large: 24_000_000 };
 const FOLDER = "/user/muster/kept";
 
 /** One real Hadoop cluster, a master and three workers, that is hurt again and again; its files must stay as they were. */
-export class HadoopUnderTest {
-  readonly checkout = new Checkout();
-  readonly name = this.checkout.name;
-  readonly id = this.checkout.clusterId(this.name, this.name);
+export class HadoopUnderTest extends OneCluster {
   readonly master = `${this.name}-master-1`;
   readonly workers = [1, 2, 3].map((ordinal) => `${this.name}-worker-${ordinal}`);
   #shape: Shape = {};
@@ -49,20 +44,12 @@ export class HadoopUnderTest {
     const worker = JSON.stringify({ count: 3, memory: "1400 MiB", minReady: 1, without });
     const hdfs = JSON.stringify({ replication: 2, blockSize: 1, properties: { ...slow, ...shape.hdfsProperties } });
     const yarn = JSON.stringify({ decommissionSeconds: 240, properties: { ...shape.yarnProperties } });
-    this.checkout.writeStack(
-      this.name,
-      `config:
-  muster:cloud: local
-  muster:clusters:
-    - name: ${this.name}
-      pools: { ${masters}, worker: ${worker} }
-      services: { hdfs: ${hdfs}, yarn: ${yarn} }
-      verification: { jobs: false }
-`,
+    this.describe(
+      `pools: { ${masters}, worker: ${worker} }`,
+      `services: { hdfs: ${hdfs}, yarn: ${yarn} }`,
+      "verification: { jobs: false }",
     );
   }
-
-  host = (node: string): string => hostName(this.id, node);
 
   /** Where a node's data volume is on this machine. */
   async volume(node: string): Promise<string> {
@@ -129,10 +116,6 @@ export class HadoopUnderTest {
     return this.on(this.master, `sudo sh -c "${ids}"; ls -d /data/hdfs/name.interrupted-* 2>/dev/null | wc -l`);
   }
 
-  events(): ProgressEvent[] {
-    return new EventFollower(this.checkout.clusterPath(this.name, this.name, "events.jsonl"), 0).read();
-  }
-
   /** Starts an `up` and kills whatever of it runs on this machine, at once, as soon as the moment has come. */
   async killedUp(moment: () => Promise<boolean> | boolean): Promise<void> {
     const { child, ended } = this.checkout.start(["up", "--stack", this.name, "--yes"]);
@@ -144,8 +127,6 @@ export class HadoopUnderTest {
     crash(this.checkout);
     await ended;
   }
-
-  remove = (): Promise<void> => this.checkout.remove(this.name);
 }
 
 /** SHA-256 of a text, as `sha256sum` prints it. */
