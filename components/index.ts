@@ -1,6 +1,8 @@
 /** What a program of one's own needs: clusters as components, and the clouds they can stand on. */
 export { HadoopCluster } from "./hadoop-cluster.ts";
 export type { HadoopClusterArgs } from "./hadoop-cluster.ts";
+export { PoolCluster } from "./pool-cluster.ts";
+export type { PoolClusterArgs } from "./pool-cluster.ts";
 export { SparkCluster } from "./spark-cluster.ts";
 export type { SparkClusterArgs } from "./spark-cluster.ts";
 export { Cluster } from "./cluster.ts";

@@ -89,8 +89,8 @@ export interface Check {
   service: string;
   /** Nodes by name. */
   on: string[];
-  /** `any`: the first ready node of `on`; `each`: every ready node of `on`. */
-  mode: "any" | "each";
+  /** `any`: the first ready node of `on`; `each`: every ready node of `on`; `alike`: each, and all must tell the same facts. */
+  mode: "any" | "each" | "alike";
   /** Argv for the bundle's `bin/check`; prints one JSON {@link CheckOutput}. */
   run: string[];
   /** Its stdin. For what may hold a secret: arguments are seen by everybody who is logged in on the node. */
@@ -107,6 +107,10 @@ export interface CheckOutput {
   ok: boolean;
   detail: string;
   missing?: string[];
+  /** What is true of the node, by what it is about, short or as a digest; compared where the mode is `alike`. */
+  facts?: Record<string, string>;
+  /** What a fact's digest is of, when the check is asked for it by name. */
+  lines?: string[];
 }
 
 /** All in seconds. */

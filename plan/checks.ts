@@ -1,6 +1,8 @@
 import type { Check } from "../contract/job.ts";
 import type { FirewallRule, NodePlan } from "./cluster-plan.ts";
 import { closedPorts } from "./firewall.ts";
+import { isPlain } from "./kinds.ts";
+import { isMeant } from "./places.ts";
 import type { PlannedService } from "./service-context.ts";
 import type { ClusterSpec, Expectation } from "./spec.ts";
 
@@ -15,10 +17,11 @@ export function clusterChecks(
   services: readonly PlannedService[],
 ): Check[] {
   const structural = [...nameChecks(nodes), clockCheck(nodes), ...firewallChecks(nodes, rules)];
+  const sameness = isPlain(spec.kind) ? samenessChecks(nodes) : [];
   const ofServices = services.flatMap(({ definition, context }) => definition.checks(context));
   const after = ofServices.filter((check) => check.required).map((check) => check.name);
   const own = spec.verification.expectations.map((wanted) => expectationCheck(wanted, nodes, after));
-  return [...structural, ...ofServices, ...own];
+  return [...structural, ...sameness, ...ofServices, ...own];
 }
 
 /** Each node resolves itself and the masters, both ways; the masters resolve everybody. */
@@ -52,8 +55,27 @@ function firewallChecks(nodes: readonly NodePlan[], rules: readonly FirewallRule
   return [...alike].flatMap(([roles, group]) =>
     group[0] === undefined
       ? []
-      : [baseCheck(`base: firewall of ${roles}`, group, "firewall", closedPorts(rules, group[0]))],
+      : [
+          baseCheck(
+            `base: firewall of ${roles || "nodes without a role"}`,
+            group,
+            "firewall",
+            closedPorts(rules, group[0]),
+          ),
+        ],
   );
+}
+
+/** Plain pools are of equal machines: what differs is told, and is no reason to refuse what works. */
+function samenessChecks(nodes: readonly NodePlan[]): Check[] {
+  const pools = Map.groupBy(nodes, (node) => node.pool);
+  return [...pools]
+    .filter(([, members]) => members.length > 1)
+    .map(([pool, members]) => ({
+      ...baseCheck(`pool ${pool}: machines are the same`, members, "sameness", []),
+      mode: "alike",
+      required: false,
+    }));
 }
 
 function baseCheck(name: string, on: readonly NodePlan[], script: string, argument: unknown): Check {
@@ -69,15 +91,15 @@ function baseCheck(name: string, on: readonly NodePlan[], script: string, argume
 }
 
 function expectationCheck(wanted: Expectation, nodes: readonly NodePlan[], after: string[]): Check {
-  const { name, command, user, text, exitCode, on } = wanted;
-  const where = nodes.filter((node) => node.name === on || node.roles.some((role) => role === on));
+  const { name, command, user, text, matches, exitCode, on } = wanted;
+  const where = nodes.filter((node) => isMeant(on, node));
   return {
     name: `expected: ${name}`,
     service: "base",
     on: where.map((node) => node.name),
     mode: "each",
     run: ["base/expectation"],
-    input: JSON.stringify({ command, user, text, exitCode }),
+    input: JSON.stringify({ command, user, text, matches, exitCode }),
     timeoutSeconds: wanted.timeoutSeconds,
     after,
     required: wanted.required,

@@ -1,18 +1,26 @@
 import type { Mistake } from "./mistake.ts";
+import { isPlain } from "./kinds.ts";
 import { comparePools, nodeName } from "./names.ts";
 import type { DaemonDefinition, ServiceRegistry } from "./service.ts";
 import { daemonsIn } from "./service-context.ts";
-import type { ClusterSpec, PoolSpec } from "./spec.ts";
+import type { ClusterSpec, PoolSpec, RoleTag } from "./spec.ts";
 
 /** A node before anything is placed on it. */
 export interface NodeSeat {
   name: string;
   pool: PoolSpec;
   ordinal: number;
+  /** Its pool's role tags; of plain pools the first node that stays is a master, too, where no pool has that role. */
+  roles: RoleTag[];
 }
 
 /** Every node of a cluster, those left out excluded; ordered by pool, then ordinal. */
-export const seatsOf = (spec: ClusterSpec): NodeSeat[] => allSeats(spec).filter(stays);
+export const seatsOf = (spec: ClusterSpec): NodeSeat[] => {
+  const seats = allSeats(spec).filter(stays);
+  const [first, ...others] = seats;
+  const lacksMaster = isPlain(spec.kind) && !spec.pools.some((pool) => pool.roles.includes("master"));
+  return first === undefined || !lacksMaster ? seats : [{ ...first, roles: ["master", ...first.roles] }, ...others];
+};
 
 /** Daemon names by node name, in the services' order. `one` daemons are spread over the candidates by `prefer`. */
 export function placeDaemons(spec: ClusterSpec, registry: ServiceRegistry): Map<string, string[]> {
@@ -30,8 +38,10 @@ export function placeDaemons(spec: ClusterSpec, registry: ServiceRegistry): Map<
 export function placementMistakes(spec: ClusterSpec, registry: ServiceRegistry): Mistake[] {
   const mistakes: Mistake[] = [];
   const seats = seatsOf(spec);
-  const carries = (tag: string) => seats.some((seat) => seat.pool.roles.includes(tag as PoolSpec["roles"][number]));
-  if (!carries("master")) {
+  const carries = (tag: RoleTag) => seats.some((seat) => seat.roles.includes(tag));
+  if (seats.length === 0 && spec.pools.length > 0) {
+    mistakes.push({ path: "pools", found: "every node left out", allowed: "keep at least one node" });
+  } else if (!carries("master")) {
     const allowed = "needed: a pool with role master, whose nodes serve names and time";
     mistakes.push(leftOutMaster(spec) ?? { path: "pools", found: "no node with role master", allowed });
   }
@@ -56,6 +66,7 @@ function allSeats(spec: ClusterSpec): NodeSeat[] {
       name: nodeName(spec.name, pool.name, at + 1),
       pool,
       ordinal: at + 1,
+      roles: pool.roles,
     })),
   );
 }

@@ -26,7 +26,7 @@ export function draftNodes(spec: ClusterSpec, subnet: string, registry: ServiceR
   const daemonsBy = placeDaemons(spec, registry);
   const definitions = definitionsOf(registry);
   const slots = slotsOf(spec.pools);
-  return seatsOf(spec).map(({ name, pool, ordinal }) => {
+  return seatsOf(spec).map(({ name, pool, ordinal, roles }) => {
     const daemons = daemonsBy.get(name) ?? [];
     const placed = select(definitions, daemons);
     return {
@@ -34,12 +34,12 @@ export function draftNodes(spec: ClusterSpec, subnet: string, registry: ServiceR
       fqdn: fqdnOf(spec.name, name),
       pool: pool.name,
       ordinal,
-      roles: pool.roles,
+      roles,
       address: addressOf(subnet, slots.get(pool.name) ?? 0, ordinal),
       size: pool.size,
       daemons,
       memory: shareMemory(pool.size, placed),
-      stateful: [...placed.values()].some((daemon) => daemon.stateful === true),
+      stateful: pool.volume === true || [...placed.values()].some((daemon) => daemon.stateful === true),
       apply: [],
     };
   });

@@ -37,6 +37,8 @@ export interface PoolSpec {
   /** Fewest ready nodes with which the pool is usable; at most `count` less `without`. */
   minReady: number;
   size: HostSize;
+  /** Every node has a data volume, whatever it carries. */
+  volume?: true;
 }
 
 export type RoleTag = "master" | "worker" | "client" | "storage";
@@ -69,11 +71,13 @@ export interface Expectation {
   name: string;
   /** Shell command. */
   command: string;
-  /** Role tag or node name. */
+  /** Role tag, pool, node name or `all`. */
   on: string;
   user: string;
   /** Text that must occur in the output. */
   text?: string;
+  /** Regular expression that a line of the output must match. */
+  matches?: string;
   exitCode: number;
   timeoutSeconds: number;
   required: boolean;

@@ -2,7 +2,20 @@ import { z } from "zod";
 import { kindNames, KINDS } from "../kinds.ts";
 import type { ServiceRegistry } from "../service.ts";
 import { services as allServices } from "../services/index.ts";
-import { cidr, disk, dnsName, flag, ipv4, memory, MOST_NODES, share, text, userName, wholeNumber } from "./fields.ts";
+import {
+  cidr,
+  disk,
+  dnsName,
+  flag,
+  ipv4,
+  memory,
+  MOST_NODES,
+  pattern,
+  share,
+  text,
+  userName,
+  wholeNumber,
+} from "./fields.ts";
 
 /** Role tags a pool may carry. */
 export const ROLE_TAGS = ["master", "worker", "client", "storage"] as const;
@@ -22,14 +35,20 @@ const pool = z.strictObject({
     .array(z.enum(ROLE_TAGS), { error: "allowed: a list of role tags" })
     .min(1, { error: "allowed: at least one role tag" })
     .optional()
-    .describe(`Role tags: ${ROLE_TAGS.join(", ")}. Default: the pool's own name, if it is one of these.`),
+    .describe(
+      `Role tags: ${ROLE_TAGS.join(", ")}. Default: the pool's own name, if it is one of these; plain pools need none.`,
+    ),
   size: z
     .enum(sizeNames)
     .optional()
     .describe("Host size: small (1 GiB, 1 CPU, 10 GiB disk), medium (4, 2, 50) or large (16, 4, 200). Default small."),
   memory: memory().optional().describe('Memory of each host, e.g. "2 GiB". Default: the size\'s.'),
   cpus: wholeNumber(1, 512).optional().describe("CPUs of each host. Default: the size's."),
-  disk: disk().optional().describe('Data volume of each host that stores data, e.g. "20 GiB". Default: the size\'s.'),
+  disk: disk()
+    .optional()
+    .describe(
+      'Data volume, at /data, of each host that stores data, in plain pools of each host, e.g. "20 GiB". Default: the size\'s; plain pools have none.',
+    ),
   minReady: share(0)
     .optional()
     .describe(
@@ -66,16 +85,21 @@ const user = z.strictObject({
   sudo: flag().default(false).describe("May use sudo without a password. Default false."),
 });
 
+const ON = "allowed: a role tag, a pool, a node's name, or all";
+
 const expectation = z.strictObject({
   name: text("allowed: a short text, unique among expectations").describe("What it shows, unique."),
   command: text("allowed: a shell command").describe("Shell command to run."),
-  on: text("allowed: a role tag or a node's name")
-    .default("master")
-    .describe("Where: every node with this role tag, or the node of this name. Default master."),
+  on: text(ON)
+    .optional()
+    .describe(
+      "Where: every node with this role tag or of this pool, the node of this name, or `all`. Default: master; all in plain pools.",
+    ),
   user: userName().optional().describe("As which user. Default: the login user."),
   text: text("allowed: a text that must occur in the output")
     .optional()
     .describe("Text that must occur in the output. Default: anything."),
+  matches: pattern().optional().describe("Regular expression that a line of the output must match. Default: anything."),
   exitCode: wholeNumber(0, 255).default(0).describe("Wanted exit code. Default 0."),
   timeout: wholeNumber(1, 3600).default(60).describe("Deadline in seconds. Default 60."),
   required: flag().default(true).describe("Failure means failed; with false it means degraded. Default true."),
@@ -90,7 +114,7 @@ function serviceField(definition: ServiceRegistry[string]) {
     .describe(`${definition.description}: its options below, or \`false\` to turn it off.`);
 }
 
-const kindsText = kindNames.map((kind) => `${kind}: ${KINDS[kind].join(", ")}`).join("; ");
+const kindsText = kindNames.map((kind) => `${kind}: ${KINDS[kind].join(", ") || "none"}`).join("; ");
 
 /** The services' part of the schema: a list of names, or a map from name to options. */
 function servicesField(registry: ServiceRegistry) {
@@ -132,7 +156,7 @@ function buildSchema(registry: ServiceRegistry) {
     kind: z
       .enum(kindNames)
       .default("hadoop")
-      .describe(`What it is: ${kindNames.join(" or ")}. Default hadoop.`),
+      .describe(`What it is: ${kindNames.join(", ")} (plain pools of machines). Default hadoop.`),
     pools: pools
       .default({ master: 1, worker: 2 })
       .describe(

@@ -1,9 +1,9 @@
 import { canonicalSubnet, isPrivate } from "../addressing.ts";
-import { nodeName } from "../names.ts";
+import { isPlain } from "../kinds.ts";
+import { placesOf } from "../places.ts";
 import type { ServiceRegistry } from "../service.ts";
-import type { ClusterSpec, Expectation, PoolSpec } from "../spec.ts";
+import type { ClusterSpec, Expectation } from "../spec.ts";
 import type { ClusterConfig } from "./cluster-schema.ts";
-import { ROLE_TAGS } from "./cluster-schema.ts";
 import { suggestion } from "./nearest.ts";
 import { expandPools } from "./pools.ts";
 import { expandServices } from "./services.ts";
@@ -48,7 +48,7 @@ export function expandCluster(
     verification: {
       jobs: config.verification.jobs,
       deadlineSeconds: config.verification.deadline,
-      expectations: config.verification.expectations.map((wanted) => expectation(wanted, config.loginUser)),
+      expectations: config.verification.expectations.map((wanted) => expectation(wanted, config)),
     },
   };
   const mistakes = [
@@ -57,14 +57,17 @@ export function expandCluster(
     ...inServices,
     ...inUsers,
     ...adminMistakes(config),
-    ...expectationMistakes(config, pools),
+    ...expectationMistakes(spec),
   ];
   return { spec, mistakes };
 }
 
-function expectation(wanted: ClusterConfig["verification"]["expectations"][number], loginUser: string): Expectation {
-  const { timeout, user = loginUser, ...rest } = wanted;
-  return { ...rest, user, timeoutSeconds: timeout };
+function expectation(
+  wanted: ClusterConfig["verification"]["expectations"][number],
+  { kind, loginUser }: ClusterConfig,
+): Expectation {
+  const { timeout, user = loginUser, on = isPlain(kind) ? "all" : "master", ...rest } = wanted;
+  return { ...rest, on, user, timeoutSeconds: timeout };
 }
 
 function subnetMistakes({ subnet }: ClusterConfig): TaggedMistake[] {
@@ -88,32 +91,21 @@ function adminMistakes({ adminNetworks, openToWorld }: ClusterConfig): TaggedMis
   });
 }
 
-function expectationMistakes(config: ClusterConfig, pools: PoolSpec[]): TaggedMistake[] {
-  const wanted = config.verification.expectations;
-  const judgedBy = ["verification", "pools", "name"];
+function expectationMistakes(spec: ClusterSpec): TaggedMistake[] {
+  const wanted = spec.verification.expectations;
+  const judgedBy = ["verification", "pools", "name", "kind"];
   const doubles = repetitions(wanted.map((e) => e.name)).map(({ value, at }) => ({
     path: `verification.expectations[${at}].name`,
     found: JSON.stringify(value),
     allowed: "used twice; every expectation needs a name of its own",
     judgedBy: ["verification"],
   }));
-  const tags: string[] = ROLE_TAGS.filter((tag) => pools.some((pool) => pool.roles.includes(tag)));
-  const names = pools.flatMap((pool) => ordinals(pool).map((ordinal) => nodeName(config.name, pool.name, ordinal)));
-  const known = new Set([...tags, ...names]);
-  const misplaced = wanted.flatMap((e, at) => {
-    if (known.has(e.on)) return [];
+  const places = placesOf(spec);
+  const misplaced = wanted.flatMap(({ on }, at) => {
+    if (places.includes(on)) return [];
     const path = `verification.expectations[${at}].on`;
-    return [
-      {
-        path,
-        found: JSON.stringify(e.on),
-        allowed: `no such role tag or node; ${suggestion(e.on, [...tags, ...names])}`,
-        judgedBy,
-      },
-    ];
+    const allowed = `no such role tag, pool or node; ${suggestion(on, places)}`;
+    return [{ path, found: JSON.stringify(on), allowed, judgedBy }];
   });
   return [...doubles, ...misplaced];
 }
-
-const ordinals = (pool: PoolSpec): number[] =>
-  Array.from({ length: pool.count }, (_, at) => at + 1).filter((ordinal) => !pool.without.includes(ordinal));

@@ -19,6 +19,22 @@ export const flag = () => z.boolean({ error: "allowed: true or false" });
 
 export const text = (allowed: string) => z.string({ error: allowed }).min(1, { error: allowed });
 
+/** A regular expression that this program and Python on the nodes read alike. */
+export const pattern = () => {
+  const error = "allowed: a regular expression, without named groups and \\p";
+  return z.string({ error }).min(1, { error }).refine(isPattern, { error });
+};
+
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text, "u");
+    // Names are written otherwise in Python, classes by property are unknown to it.
+    return !/\(\?<[^=!]|\\p/i.test(text);
+  } catch {
+    return false;
+  }
+}
+
 const NAME = "allowed: 1 to 20 of a–z, 0–9 and inner dashes";
 
 /** Name of a cluster or pool: a part of host names. */

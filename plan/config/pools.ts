@@ -1,4 +1,5 @@
 import { MOST_NAMED_POOLS } from "../addressing.ts";
+import { isPlain } from "../kinds.ts";
 import { comparePools, nodeName, ordinalOf } from "../names.ts";
 import type { HostSize, PoolSpec, RoleTag } from "../spec.ts";
 import type { ClusterConfig } from "./cluster-schema.ts";
@@ -27,7 +28,7 @@ export function expandPools(config: ClusterConfig): { pools: PoolSpec[]; mistake
     judgedBy: ["pools"],
   }));
   const unique = written.filter(({ pool }, at) => written.findIndex((other) => other.pool.name === pool.name) === at);
-  const pools = unique.map(({ pool, path }) => expandPool(config.name, pool, path, mistakes));
+  const pools = unique.map(({ pool, path }) => expandPool(config, pool, path, mistakes));
   const named = pools.filter((pool) => !isRole(pool.name));
   if (named.length > MOST_NAMED_POOLS) {
     const found = `${named.length} pools with names of their own`;
@@ -56,12 +57,15 @@ function listPools(pools: ClusterConfig["pools"]): PoolConfig[] {
   );
 }
 
-function expandPool(cluster: string, pool: PoolConfig, path: string, mistakes: TaggedMistake[]): PoolSpec {
+function expandPool(config: ClusterConfig, pool: PoolConfig, path: string, mistakes: TaggedMistake[]): PoolSpec {
+  const { name: cluster, kind } = config;
   const refuse = (field: string, found: string, allowed: string, judgedBy = ["pools"]) =>
     mistakes.push({ path: `${path}.${field}`, found, allowed, judgedBy });
   const roles = rolesOf(pool);
-  if (roles.length === 0)
-    refuse("roles", "nothing", `needed, as "${pool.name}" is no role tag: some of ${ROLE_TAGS.join(", ")}`);
+  if (roles.length === 0 && !isPlain(kind)) {
+    const allowed = `needed, as "${pool.name}" is no role tag: some of ${ROLE_TAGS.join(", ")}`;
+    refuse("roles", "nothing", allowed, ["pools", "kind"]);
+  }
 
   const without = new Set<number>();
   pool.without.forEach((name, at) => {
@@ -82,6 +86,7 @@ function expandPool(cluster: string, pool: PoolConfig, path: string, mistakes: T
     without: [...without].sort((a, b) => a - b),
     minReady,
     size: sizeOf(pool),
+    ...(pool.disk === undefined || !isPlain(kind) ? {} : { volume: true }),
   };
 }
 

@@ -7,9 +7,16 @@ import { bundlePath, runOnNode } from "../node/ask.ts";
 import { clockOffset } from "../node/clock.ts";
 import { oneLine } from "../record/plain-text.ts";
 import { linkOf, readyNodes, type Run } from "../run.ts";
+import { differences, firstDifference, shortened } from "./sameness.ts";
 import { askedNodes, opensTheWay, shortList, type Facts } from "./quorum.ts";
 
-const checkOutput = z.object({ ok: z.boolean(), detail: z.string(), missing: z.array(z.string()).optional() });
+const checkOutput = z.object({
+  ok: z.boolean(),
+  detail: z.string(),
+  missing: z.array(z.string()).optional(),
+  facts: z.record(z.string(), z.string()).optional(),
+  lines: z.array(z.string()).optional(),
+});
 /** Characters of what one check says of one node. */
 const longestDetail = 1000;
 /** Checks of one node at once: each may start a Java program. */
@@ -80,16 +87,41 @@ async function ask(
     nodes.map(async (node) => ({ node, ...(await turn(node)(() => askNode(run, check, node, until))) })),
   );
   const failed = outputs.filter((output) => !output.ok);
+  if (failed.length === 0 && check.mode === "alike")
+    return compare(outputs, (node, fact) =>
+      turn(node)(() => askNode(run, { ...check, run: [...check.run, fact] }, node, until)),
+    );
   const first = outputs[0];
   if (failed.length === 0)
     return { ok: true, detail: first !== undefined && outputs.length === 1 ? first.detail : `${outputs.length} nodes` };
   const detail = failed
     .slice(0, 3)
-    .map((output) => (check.mode === "each" ? `${output.node}: ${output.detail}` : output.detail));
+    .map((output) => (check.mode === "any" ? output.detail : `${output.node}: ${output.detail}`));
   const more = failed.length > 3 ? ` and ${failed.length - 3} more` : "";
   // Asked of each node, a failure is that node's; asked of any, it is whose the check says.
-  const missing = failed.flatMap((output) => output.missing ?? (check.mode === "each" ? [output.node] : []));
+  const missing = failed.flatMap((output) => output.missing ?? (check.mode === "any" ? [] : [output.node]));
   return { ok: false, detail: detail.join("; ") + more, missing: [...new Set(missing)] };
+}
+
+/** Names every node that differs from what most say, and the first few by what differs. */
+async function compare(
+  outputs: readonly (CheckOutput & { node: string })[],
+  askFor: (node: string, fact: string) => Promise<CheckOutput>,
+): Promise<CheckOutput> {
+  const found = differences(outputs.map(({ node, facts = {} }) => ({ node, facts })));
+  if (found.length === 0) {
+    const facts = new Set(outputs.flatMap((output) => Object.keys(output.facts ?? {})));
+    return { ok: true, detail: `${outputs.length} nodes with the same ${[...facts].join(", ")}` };
+  }
+  const told = await Promise.all(
+    found.slice(0, 3).map(async ({ node, like, fact, has, others }) => {
+      const [own, usual] = await Promise.all([askFor(node, fact), askFor(like, fact)]);
+      const line = firstDifference(own.lines ?? [], usual.lines ?? []);
+      return `${node}: ${fact}: ${line ?? `${shortened(has)}, others ${shortened(others)}`}`;
+    }),
+  );
+  const more = found.length > told.length ? ` and ${found.length - told.length} more differences` : "";
+  return { ok: false, detail: told.join("; ") + more, missing: [...new Set(found.map(({ node }) => node))] };
 }
 
 async function askNode(run: Run, check: Check, node: string, until: number): Promise<CheckOutput> {
@@ -109,8 +141,14 @@ async function askNode(run: Run, check: Check, node: string, until: number): Pro
       const said = oneLine(asked.stderr.trim().split("\n").at(-1) ?? "", longestDetail);
       return { ok: false, detail: said || `exit ${asked.code} without a result` };
     }
-    const { ok, detail, missing } = output.data;
-    return { ok, detail: oneLine(detail, longestDetail), ...(missing === undefined ? {} : { missing }) };
+    const { missing, facts, lines, ...said } = output.data;
+    return {
+      ok: said.ok,
+      detail: oneLine(said.detail, longestDetail),
+      ...(missing === undefined ? {} : { missing }),
+      ...(facts === undefined ? {} : { facts }),
+      ...(lines === undefined ? {} : { lines }),
+    };
   } catch (error) {
     run.signal.throwIfAborted();
     return { ok: false, detail: oneLine((error as Error).message, longestDetail), missing: [node] };

@@ -79,6 +79,15 @@ describe("the examples", () => {
     assert.ok(!found.registrations.some((one) => one.name.endsWith("-data")));
   });
 
+  it("pool makes machines without a service, one of them with a volume", async () => {
+    const found = await run("pool");
+    assert.equal(found.error, undefined);
+    assert.deepEqual(hosts(found, "plain"), ["plain-files-1", "plain-web-1", "plain-web-2"]);
+    assert.ok(found.registrations.some((one) => one.type === "muster:index:PoolCluster" && one.name === "plain"));
+    const volumes = found.registrations.map(({ name }) => name).filter((name) => name.endsWith("-data"));
+    assert.deepEqual(volumes, ["plain-files-1-data"]);
+  });
+
   it("autopro makes what its stack's config says", async () => {
     const found = await run("autopro");
     assert.equal(found.error, undefined);

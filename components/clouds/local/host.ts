@@ -160,7 +160,7 @@ function wishOf(given: Parameters): HostWish {
     kind: given.text("KIND"),
     pool: given.text("POOL"),
     ordinal: given.count("ORDINAL"),
-    roles: given.text("ROLES"),
+    roles: given.optional("ROLES"),
     address: given.text("ADDRESS"),
     network: given.name("NETWORK"),
     volume: given.optional("VOLUME"),

@@ -77,7 +77,9 @@ function largestFit(
   others: Amounts,
 ): Fit | undefined {
   const { plan } = layout;
-  const workers = plan.nodes.filter(({ roles }) => roles.includes("worker") && !roles.includes("master"));
+  const workers = plan.nodes.filter(
+    ({ roles }) => !roles.includes("master") && (roles.includes("worker") || roles.length === 0),
+  );
   const sizes = new Map<string, number>();
   for (const { pool } of workers) sizes.set(pool, (sizes.get(pool) ?? 0) + 1);
   const [largest] = [...sizes].sort(([, a], [, b]) => b - a);

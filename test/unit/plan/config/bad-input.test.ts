@@ -71,7 +71,7 @@ const TABLE: Refusal[] = [
     { verification: { expectations: [{ name: "x", command: "true", on: "client" }] } },
     "verification.expectations[0].on",
     '"client"',
-    /no such role tag or node/,
+    /no such role tag, pool or node/,
   ],
   [
     "two expectations of one name",
