@@ -19,7 +19,20 @@ export interface Job {
   checks: Check[];
   /** Where each service answers, by service name: for people. */
   endpoints: Record<string, string>;
+  tunnel?: Tunnel;
   deadlines: Deadlines;
+}
+
+/** By which the operator's machine gets into the cluster's network: WireGuard, from it to one node. */
+export interface Tunnel {
+  /** The node at its other end, reached where its SSH is. */
+  node: string;
+  /** UDP. */
+  port: number;
+  /** The operator's machine's IPv4 address in it. */
+  address: string;
+  /** Most bytes in one of its packets. */
+  mtu: number;
 }
 
 /** A cluster's full name; `id` = `<project>.<stack>.<cluster>` names its folder and its tags. */

@@ -1,4 +1,4 @@
-import type { Check, ClusterRef, Deadlines, JobArtifact, JobPool, LeaveStep } from "../contract/job.ts";
+import type { Check, ClusterRef, Deadlines, JobArtifact, JobPool, LeaveStep, Tunnel } from "../contract/job.ts";
 import type { NodeMemory } from "../contract/node-view.ts";
 import type { ClusterSpec, HostSize, RoleTag } from "./spec.ts";
 
@@ -16,6 +16,7 @@ export interface ClusterPlan {
   leave: LeaveStep[];
   checks: Check[];
   endpoints: Record<string, string>;
+  tunnel?: Tunnel;
   deadlines: Deadlines;
 }
 

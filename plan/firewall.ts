@@ -26,8 +26,8 @@ export function firewallRules(services: readonly PlannedService[]): FirewallRule
 
 /** Where packets come from, as CIDRs. */
 export interface Sources {
-  /** The cluster's own network. */
-  subnet: string;
+  /** The cluster's own network, and whoever else counts as being in it. */
+  cluster: readonly string[];
   /** The operator's packets as hosts see them: judged by `operator` rules alone, wherever they seem to come from. */
   operator: readonly string[];
   /** Networks that may do what the operator may; whatever else their machines may, the cluster's own perhaps, they still may. */
@@ -48,7 +48,7 @@ export function acceptsOf(
     if (source === "operator") {
       operator.push(...sources.operator.map(from));
       accept.push(...sources.admin.map(from));
-    } else accept.push(from(source === "cluster" ? sources.subnet : source));
+    } else accept.push(...(source === "cluster" ? sources.cluster : [source]).map(from));
   }
   return { operator, accept };
 }
@@ -58,7 +58,7 @@ export function acceptsOf(
  * to have open.
  */
 export function closedPorts(rules: readonly FirewallRule[], node: Pick<NodePlan, "roles">): number[] {
-  const open = acceptsOf(rules, node, { subnet: "0.0.0.0/0", operator: [], admin: [] }).accept.filter(
+  const open = acceptsOf(rules, node, { cluster: ["0.0.0.0/0"], operator: [], admin: [] }).accept.filter(
     ({ protocol }) => protocol === "tcp",
   );
   const used = rules

@@ -35,6 +35,7 @@ export function jobOf(plan: ClusterPlan, extras: JobExtras, registry: ServiceReg
     maxUnavailable: plan.spec.maxUnavailable,
     checks: plan.checks,
     endpoints: plan.endpoints,
+    ...(plan.tunnel === undefined ? {} : { tunnel: plan.tunnel }),
     deadlines: plan.deadlines,
   };
 }

@@ -39,10 +39,14 @@ export function viewer(
   const masters = members.filter((member) => member.roles.includes("master"));
   const users = userViews(spec.users);
   const operatorSources = [...extras.operatorSources];
-  const sources = { subnet: plan.network.subnet, operator: operatorSources, admin: spec.adminNetworks };
+  const sources = { operator: operatorSources, admin: spec.adminNetworks };
+  const { subnet } = plan.network;
+  const guest = plan.tunnel === undefined ? [] : [`${plan.tunnel.address}/32`];
 
   return (node) => {
     const own = services.filter(({ definition }) => concerns(definition, node));
+    // Behind the tunnel's node its traffic comes from that node.
+    const cluster = [subnet, ...(plan.tunnel?.node === node.name ? guest : [])];
     const manages = node.roles.includes("master") || node.daemons.some((daemon) => managing.has(daemon));
     return {
       format: 1,
@@ -50,7 +54,7 @@ export function viewer(
         name: spec.name,
         kind: spec.kind,
         domain: plan.domain,
-        subnet: plan.network.subnet,
+        subnet,
         formatted: [...extras.formatted].sort(),
       },
       node: {
@@ -66,7 +70,7 @@ export function viewer(
       resolvers: spec.resolvers,
       loginUser: spec.loginUser,
       users,
-      firewall: { operatorSources, ...acceptsOf(plan.firewall, node, sources) },
+      firewall: { operatorSources, ...acceptsOf(plan.firewall, node, { ...sources, cluster }) },
       versions: spec.versions,
       artifacts: Object.fromEntries(uniqueArtifacts(own).map(({ name, id }) => [name, id])),
       apply: node.apply,

@@ -43,6 +43,7 @@ export function planCluster(
   const services = plannedServices(spec, subnet, drafts, registry);
   const firewall = firewallRules(services);
   const nodes = drafts.map((node) => ({ ...node, apply: rolesOf(node, services) }));
+  const [tunnel] = services.flatMap(({ definition, context }) => definition.tunnel?.(context) ?? []);
   const { project, stack, cloud } = where;
   return {
     ref: { id: clusterId(project, stack, spec.name), project, stack, name: spec.name, kind: spec.kind, cloud },
@@ -64,6 +65,7 @@ export function planCluster(
       string,
       string
     >,
+    ...(tunnel === undefined ? {} : { tunnel }),
     deadlines: deadlinesOf(spec, nodes.length),
   };
 }

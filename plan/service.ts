@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Check, JobArtifact, LeaveStep } from "../contract/job.ts";
+import type { Check, JobArtifact, LeaveStep, Tunnel } from "../contract/job.ts";
 import type { FirewallRule, NodePlan } from "./cluster-plan.ts";
 import type { Mistake } from "./mistake.ts";
 import type { HdfsDirectory } from "./services/hadoop/directories.ts";
@@ -31,6 +31,8 @@ export interface ServiceDefinition<Options = Record<string, unknown>> {
   refuseVersions?: (versions: WantedVersions, options: Options) => Mistake[];
   /** What its roles read on a node, as `services.<name>` of the view. */
   settings: (context: ServiceContext<Options>, node: NodePlan) => Record<string, unknown>;
+  /** The operator's way into the cluster's network: what comes by it counts as the cluster's own. */
+  tunnel?: (context: ServiceContext<Options>) => Tunnel;
   leave?: (context: ServiceContext<Options>) => LeaveStep[];
   endpoints: (context: ServiceContext<Options>) => Record<string, string>;
   checks: (context: ServiceContext<Options>) => Check[];

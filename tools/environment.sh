@@ -27,6 +27,21 @@ print_environment() {
     eval "value=\${$name:-}"
     [ -z "$value" ] || printf 'export %s=%s\n' "$name" "$(quoted "$value")"
   done
+  vpn=$(vpn_files)
+  [ -z "$vpn" ] || printf 'export MUSTER_VPN=%s\n' "$(quoted "$vpn")"
+}
+
+# vpn_files: the stack's files for `wg-quick`, one a cluster with a VPN, separated by colons; what is in them is secret.
+vpn_files() {
+  found=''
+  for file in "$muster_state"/clusters/*/vpn/*.conf; do
+    [ -f "$file" ] || continue
+    id=${file%/vpn/*}
+    id=${id##*/}
+    # Of <project>.<stack>.<cluster>; stacks may have dots in their names, clusters have none.
+    case ${id%.*} in *".$stack") found="${found:+$found:}$file" ;; esac
+  done
+  printf '%s' "$found"
 }
 
 quoted() { printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"; }

@@ -2,6 +2,7 @@ import type { ClusterIdentity } from "../../contract/identity.ts";
 import type { Job, JobNode } from "../../contract/job.ts";
 import type { NodeView } from "../../contract/node-view.ts";
 import type { Applied } from "../node/hello.ts";
+import { tunnelSecrets } from "../vpn/keys.ts";
 import { contentHash } from "../../contract/canonical-json.ts";
 
 /** What a node gets besides the bundle, and the hashes by which it is told whether it has it. */
@@ -30,7 +31,8 @@ export function nodeInputs(
 ): NodeInputs {
   const all = [...new Set([...node.view.cluster.formatted, ...formatted])].sort();
   const trust = { hostCa: identity.hostCa.public, userCa: identity.userCa.public };
-  const { uid, sharedSecrets } = identity;
+  const { uid, seed } = identity;
+  const sharedSecrets = { ...identity.sharedSecrets, ...tunnelSecrets(job, node, seed) };
   const applied: Applied = {
     bundle: job.bundle,
     view: viewHash(node),

@@ -5,6 +5,7 @@ import type { Job } from "../../contract/job.ts";
 import { readIfThere, writeAtomically } from "../../contract/atomic-file.ts";
 import { certify, isCurrent } from "./certificate.ts";
 import { knownHosts, sshConfig, type SshFiles } from "./config.ts";
+import { writeTunnelConfig } from "../vpn/operator-config.ts";
 import { ed25519KeyPair } from "../../contract/ssh-key.ts";
 
 const day = 24 * 60 * 60;
@@ -21,7 +22,7 @@ export function sshFiles(clusterId: string): SshFiles {
   };
 }
 
-/** Writes the operator's key, certificate, `config` and `known_hosts`. Key and certificate stay while they are good. */
+/** Writes the operator's key, certificate, `config` and `known_hosts`, and the end of a tunnel. Key and certificate stay while they are good. */
 export function writeOperatorAccess(job: Job, identity: ClusterIdentity): SshFiles {
   const files = sshFiles(job.cluster.id);
   let publicKey = readIfThere(`${files.key}.pub`);
@@ -48,5 +49,6 @@ export function writeOperatorAccess(job: Job, identity: ClusterIdentity): SshFil
   }
   writeAtomically(files.config, sshConfig(job, files));
   writeAtomically(files.knownHosts, knownHosts(job, identity.hostCa.public));
+  writeTunnelConfig(job, identity.seed);
   return files;
 }

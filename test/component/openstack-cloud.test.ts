@@ -252,6 +252,25 @@ describe("a Hadoop cluster on OpenStack", () => {
     assert.deepEqual([entry("dev-master-1"), entry("dev-worker-1")], [true, false]);
   });
 
+  it("opens a VPN's port to the operator, on masters that he reaches and on no other node with an address", async () => {
+    const run = await build({
+      options: { floatingIps: { worker: "all" } },
+      args: { pools: { master: 3, worker: 1 }, services: { vpn: true } },
+    });
+    assert.equal(run.error, undefined);
+    const open = ofType(run, "SecGroupRule").filter(({ inputs }) => inputs["protocol"] === "udp");
+    const operators = open.filter(({ inputs }) => inputs["remoteIpPrefix"] === "203.0.113.0/24");
+    assert.deepEqual(
+      operators.map(({ inputs }) => [inputs["securityGroupId"], inputs["portRangeMin"], inputs["portRangeMax"]]),
+      [["dev-group-entry-master-id", 51820, 51820]],
+    );
+    const nodes = ["dev-master-1", "dev-master-2", "dev-master-3", "dev-worker-1"];
+    const groupsOf = (name: string) => run.of(name).inputs["securityGroups"] as string[];
+    const within = (group: string) => nodes.filter((name) => groupsOf(name).includes(`muster.dev.dev.${group}.uid`));
+    assert.deepEqual(within("entry-master"), ["dev-master-1", "dev-master-2"]);
+    assert.deepEqual(within("entry"), ["dev-master-1", "dev-master-2", "dev-worker-1"]);
+  });
+
   it("keeps the cloud's own ports away from the nodes' addresses", async () => {
     const { inputs } = (await build({ options: { resolvers: ["192.0.2.53"] } })).of("dev-subnet");
     assert.deepEqual(inputs["allocationPools"], [{ start: "10.5.0.2", end: "10.5.0.15" }]);

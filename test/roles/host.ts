@@ -37,6 +37,15 @@ export class HostMaker {
     return host;
   }
 
+  /** One more host, with no bundle: somebody else in the network. */
+  async another(name: string, number: number): Promise<Inside> {
+    const address = this.#hosts.address(number);
+    await this.#hosts.make({ ...oneMaster(this.#hosts), name, fqdn: `${name}.t.internal`, address });
+    const other = new Inside(this.#hosts.host(name));
+    await other.booted();
+    return other;
+  }
+
   remove = (): Promise<void> => this.#hosts.close();
 }
 

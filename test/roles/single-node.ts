@@ -26,6 +26,8 @@ export class SingleNode {
   readonly #identity = newIdentity();
   readonly #services: Services | undefined;
   #subnet = "";
+  /** Where its operator comes from. */
+  adminNetworks: string[] = [];
 
   /** @param services Default: Hadoop's. */
   constructor(services?: Services) {
@@ -45,13 +47,18 @@ export class SingleNode {
     return { ...node, ...node.size };
   }
 
+  /** What keys are derived from, hex. */
+  get seed(): string {
+    return this.#identity.seed;
+  }
+
   artifacts(): string[] {
-    return this.#job({}).artifacts.map(({ id }) => id);
+    return this.job().artifacts.map(({ id }) => id);
   }
 
   /** What the runner would give to the node. */
   inputs(change: Change = {}): NodeInputs {
-    const job = this.#job(change);
+    const job = this.job(change);
     const [node] = job.nodes;
     if (node === undefined) throw new Error("the job has no node");
     return nodeInputs(job, node, this.#identity, change.formatted ?? []);
@@ -61,11 +68,12 @@ export class SingleNode {
     const pools = {
       all: { roles: ["master", "worker"], count: 1, memory: "4 GiB" },
     } satisfies ClusterConfigInput["pools"];
-    const args = { subnet: this.#subnet, pools, ...(services ? { services } : {}) };
+    const args = { subnet: this.#subnet, adminNetworks: this.adminNetworks, pools, ...(services ? { services } : {}) };
     return planCluster(specFromArgs("t", args), where);
   }
 
-  #job(change: Change): Job {
+  /** What the runner would be told. */
+  job(change: Change = {}): Job {
     const plan = this.#plan(change);
     const targets = plan.nodes.map((node) => {
       const ssh = { address: node.address, port: 22, user: plan.spec.loginUser, hostKey: { kind: "derived" as const } };

@@ -49,8 +49,17 @@ export function preflight(
     ...diskMistakes(plan, observed, readings),
     ...inotifyMistakes(fresh, readings, granted),
     ...addressMistakes(plan, fresh, readings),
+    ...tunnelMistakes(plan),
   ].map((mistake) => ({ ...mistake, path: `${plan.ref.name}.${mistake.path}` }));
   return [...found, ...subnetMistakes(plan, observed, readings, granted)];
+}
+
+/** Its far end would be reached through itself. */
+function tunnelMistakes({ tunnel }: ClusterPlan): Mistake[] {
+  if (tunnel === undefined) return [];
+  return [
+    { path: "services.vpn", found: "on", allowed: "this machine is in the hosts' network already: leave it out" },
+  ];
 }
 
 function podmanMistakes({ podman }: Readings): Mistake[] {

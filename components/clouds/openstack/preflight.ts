@@ -24,6 +24,7 @@ export function preflight(
     ...identityMistakes(layout),
     ...entryMistakes(layout),
     ...outsideMistakes(layout, observed, readings),
+    ...tunnelMistakes(layout),
     ...networkMistakes(layout, observed, readings),
     ...nameMistakes(layout, readings),
     ...imageMistakes(layout.options, readings, layout.flavors),
@@ -70,6 +71,14 @@ function outsideMistakes(layout: Layout, observed: readonly ObservedMachine[], r
   const allowed =
     names.length === 0 ? "this project sees no external network" : suggestion(options.externalNetwork ?? "", names);
   return [...mistakes, { path: "muster:cloud.externalNetwork", found, allowed }];
+}
+
+/** Its far end has to have an address that does not lie behind it. */
+function tunnelMistakes({ plan, outside }: Layout): Mistake[] {
+  const { tunnel, ref } = plan;
+  if (tunnel === undefined || outside.public.has(tunnel.node)) return [];
+  const allowed = `the VPN leads to ${tunnel.node}: give that one an address outside, or leave vpn out`;
+  return [{ path: "muster:cloud.floatingIps", found: `none for ${tunnel.node} of ${ref.id}`, allowed }];
 }
 
 function networkMistakes(layout: Layout, observed: readonly ObservedMachine[], readings: Readings): Mistake[] {

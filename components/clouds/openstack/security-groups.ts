@@ -5,7 +5,7 @@ import type { Outside } from "./outside.ts";
 
 /** One security group: rules that open; everything else is closed. */
 export interface GroupPlan {
-  /** `all`, a role tag, or `entry`. */
+  /** `all`, a role tag, `entry` or `entry-` and a role tag. */
   key: string;
   rules: GroupRule[];
 }
@@ -27,7 +27,7 @@ const ANYWHERE = "0.0.0.0/0";
 
 /**
  * The plan's firewall as security groups: one for all nodes, one for each role that has ports of its own, and `entry`
- * with what is open to the operator. Sources are networks, never groups: a rule by group costs every member an update
+ * with what is open to the operator; one more for each role where that is more. Sources are networks, never groups: a rule by group costs every member an update
  * whenever one comes or goes.
  */
 export function securityGroups(plan: ClusterPlan, outside: Outside): GroupPlan[] {
@@ -51,24 +51,39 @@ export function securityGroups(plan: ClusterPlan, outside: Outside): GroupPlan[]
     key: role,
     rules: open(inside.filter(({ to }) => to !== "all" && to.includes(role))),
   }));
-  const entry: GroupPlan = {
-    key: "entry",
-    rules: merged(operator.flatMap((rule) => adminNetworks.map((peer) => ({ rule, peer: canonicalSubnet(peer) })))),
-  };
-  return [all, ...byRole, entry].filter(
-    ({ key, rules }) => rules.length > 0 && (key !== "entry" || hasEntry(plan, outside)),
-  );
+  const letIn = (key: string, rules: readonly FirewallRule[]): GroupPlan => ({
+    key,
+    rules: merged(rules.flatMap((rule) => adminNetworks.map((peer) => ({ rule, peer: canonicalSubnet(peer) })))),
+  });
+  const entries = [
+    letIn(
+      ENTRY,
+      operator.filter(({ to }) => to === "all"),
+    ),
+    ...roles.map((role) =>
+      letIn(
+        entryOf(role),
+        operator.filter(({ to }) => to !== "all" && to.includes(role)),
+      ),
+    ),
+  ];
+  const used = new Set(plan.nodes.flatMap((node) => keysOf(outside, node)));
+  return [all, ...byRole, ...entries].filter(({ key, rules }) => rules.length > 0 && used.has(key));
 }
 
-const hasEntry = (plan: ClusterPlan, outside: Outside): boolean => plan.nodes.some((node) => isEntry(outside, node));
+const ENTRY = "entry";
+const entryOf = (role: RoleTag): string => `${ENTRY}-${role}`;
 
-/** Where the operator's packets arrive: at the nodes with an address outside; at all where there is no such. */
-const isEntry = (outside: Outside, node: NodePlan): boolean =>
-  outside.public.size === 0 || outside.public.has(node.name);
+/** Every group that a node would be in, whether there is such a one or not. */
+const keysOf = (outside: Outside, { name, roles }: NodePlan): string[] => {
+  // The operator's packets arrive at the nodes with an address outside; at all where there is no such.
+  const isEntry = outside.public.size === 0 || outside.public.has(name);
+  return ["all", ...roles, ...(isEntry ? [ENTRY, ...roles.map(entryOf)] : [])];
+};
 
 /** Keys of the groups that a node is in. */
 export function groupsOf(groups: readonly GroupPlan[], outside: Outside, node: NodePlan): string[] {
-  const own = new Set<string>(["all", ...node.roles, ...(isEntry(outside, node) ? ["entry"] : [])]);
+  const own = new Set(keysOf(outside, node));
   return groups.map(({ key }) => key).filter((key) => own.has(key));
 }
 

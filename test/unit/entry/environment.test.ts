@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -16,7 +16,7 @@ describe("the environment that the entry sets", () => {
   /** What a command prints that runs in what `./muster env` printed. */
   function printedIn(variables: Record<string, string>, command: string): string {
     const script = [
-      "set -eu; engine_folder=/engine; administrator_path=/sbin; pulumi_home=/pulumi-home",
+      "set -eu; stack=lab engine_folder=/engine; administrator_path=/sbin; pulumi_home=/pulumi-home",
       ...["folders", "environment"].map((part) => `. "$MUSTER_HOME/tools/${part}.sh"`),
       "printed=$(set_environment && print_environment)",
       'eval "$printed"',
@@ -48,5 +48,17 @@ describe("the environment that the entry sets", () => {
       .map((name) => `echo "$${name}"`)
       .join("\n");
     assert.deepEqual(printedIn(chosen, command).trim().split("\n"), Object.values(chosen));
+  });
+
+  it("says where the stack's ways in are, and nothing of what is in them", () => {
+    assert.equal(printedIn({}, 'echo "${MUSTER_VPN-none}"'), "none\n");
+    const clusters = join(folder, ".local/state/muster/clusters");
+    for (const id of ["muster.lab.one", "muster.lab.two", "muster.lab.x.one", "muster.collab.one"]) {
+      mkdirSync(join(clusters, id, "vpn"), { recursive: true });
+      writeFileSync(join(clusters, id, "vpn/one.conf"), "PrivateKey = hunter2\n");
+    }
+    mkdirSync(join(clusters, "muster.lab.three/vpn"), { recursive: true });
+    const wanted = ["one", "two"].map((name) => join(clusters, `muster.lab.${name}/vpn/one.conf`));
+    assert.equal(printedIn({}, 'echo "$MUSTER_VPN"'), `${wanted.join(":")}\n`);
   });
 });

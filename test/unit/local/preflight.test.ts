@@ -108,6 +108,15 @@ describe("what fits on this machine", () => {
     assert.equal(refusals({ memoryAvailable: 1, diskFree: 1, inotifyInstances: 1 }).length, 3);
   });
 
+  it("is refused a VPN, whose far end would lie behind it", () => {
+    const tunnel = { node: "dev-master-1", port: 51820, address: "100.64.0.1", mtu: 1360 };
+    const told = preflight({ ...plan, tunnel }, [], emptyMachine, none);
+    assert.deepEqual(
+      told.map(({ path, found }) => `${path} ${found}`),
+      ["dev.services.vpn on"],
+    );
+  });
+
   it("does not clash with itself", () => {
     const own = network(plan.ref.id, "10.5.0.0/20", { "muster.cluster": plan.ref.id });
     assert.deepEqual(refusals({ networks: [own], routes: [{ subnet: "10.5.0.0/20", device: "podman9" }] }, all), []);

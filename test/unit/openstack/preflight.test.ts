@@ -133,6 +133,14 @@ describe("what fits on an OpenStack", () => {
       /^muster:cloud\.floatingIps\.master \| 2 addresses \| pool master of dev has 1/,
     ],
     [
+      "a VPN that leads to a node without an address outside",
+      {
+        plan: planned("dev", { pools: { master: 1, worker: 2 }, services: { vpn: true } }),
+        options: { floatingIps: { master: "none", worker: "bastions" } },
+      },
+      /^muster:cloud\.floatingIps \| none for dev-master-1 of muster\.dev\.dev \| .*or leave vpn out/,
+    ],
+    [
       "no volume service",
       { readings: { volumes: undefined } },
       /^muster:cloud\.dataVolumes .*this cloud has no volumes/,
@@ -149,6 +157,12 @@ describe("what fits on an OpenStack", () => {
       assert.ok(found.length > 0 && found.some((one) => expected.test(one)), found.join("\n"));
     });
   }
+
+  it("lets a VPN lead to a node with an address, and not where the operator needs none", () => {
+    const given: Given = { plan: planned("dev", { services: { vpn: true } }) };
+    assert.deepEqual(refusals(given), []);
+    assert.equal(refusals({ ...given, options: { floatingIps: "none" } }).length, 1);
+  });
 
   it("takes an existing network with the cluster's subnet, but not addresses that others have there", () => {
     const given: Given = { options: { network: "lab" }, plan: planned("dev", { subnet: "192.168.0.0/20" }) };

@@ -94,7 +94,7 @@ describe("security groups", () => {
       fc.property(fc.array(anyRule, { maxLength: 12 }), (rules) => {
         const given = withRules(rules);
         for (const node of plan.nodes) {
-          const { accept } = acceptsOf(rules, node, { subnet: "10.5.0.0/20", operator: [], admin: [] });
+          const { accept } = acceptsOf(rules, node, { cluster: ["10.5.0.0/20"], operator: [], admin: [] });
           const own = openings(given, node);
           for (const protocol of ["tcp", "udp"]) {
             assert.deepEqual(portsIn(own, protocol), portsIn(accept, protocol));
