@@ -199,7 +199,8 @@ export class FakeOpenStack {
     if (key === undefined) {
       const [list = "", id = ""] = path.split("/");
       const found = this.things[ONES[`${service}/${list}`] ?? ""]?.find((thing) => idOf(thing) === id);
-      return found === undefined ? send(404, { itemNotFound: { message: "not found" } }) : send(200, found);
+      if (found === undefined) return send(404, { itemNotFound: { message: "not found" } });
+      return send(200, list === "servers" ? { server: found } : found);
     }
     const all = (this.things[key] ?? []).filter((thing) => matches(thing, query));
     const marker = query.get("marker");

@@ -62,6 +62,26 @@ describe("asking an OpenStack", () => {
     assert.match(cloud.asked.at(-1) ?? "", /servers\/detail\?tags=muster$/);
   });
 
+  it("asks once for the reason of each failed server that the list tells none of, unless it is gone", async () => {
+    const failed = (id: string, fault?: { message: string }) => ({
+      ...{ id, name: id, status: "ERROR", tags: ["muster"] },
+      ...(fault === undefined ? {} : { fault }),
+    });
+    const told = { message: "No valid host was found." };
+    cloud.things["servers"] = [failed("listed", { message: "no disk" }), failed("buried"), failed("gone")];
+    cloud.faults.push(
+      { on: "GET /compute/v2.1/servers/buried", status: 200, body: { server: failed("buried", told) } },
+      { on: "GET /compute/v2.1/servers/gone", status: 404, times: 2 },
+    );
+    for (let look = 1; look <= 2; look += 1)
+      assert.deepEqual(
+        (await api().servers("muster")).map(({ fault }) => fault?.message),
+        ["no disk", "No valid host was found.", undefined],
+      );
+    assert.equal(count("servers/buried"), 1);
+    assert.equal(count("servers/listed"), 0);
+  });
+
   it("logs in again, once, when the token has expired", async () => {
     const client = api();
     await client.networks();
