@@ -8,6 +8,7 @@ import { stateId } from "../../contract/folders.ts";
 import { bootstrapHostKey } from "../../contract/ssh-key.ts";
 import { specFromArgs } from "../../plan/config/read.ts";
 import { planCluster } from "../../plan/plan-cluster.ts";
+import { readJob } from "../../runner/record/job-file.ts";
 import { answer, identity } from "../mock/commands.ts";
 import { type MockRun, mockRun, type Registration } from "../mock/monitor.ts";
 import { credentials, options, readings } from "../mock/openstack-readings.ts";
@@ -288,6 +289,27 @@ describe("a Hadoop cluster on OpenStack", () => {
     const association = run.of("dev-master-1-address-association");
     assert.equal(association.inputs["floatingIp"], "198.51.100.1");
     assert.ok(association.dependsOn.includes("dev-router-interface"));
+  });
+
+  it("gives the first two of several masters an address, tells both, and keeps the quorum of each pool", async () => {
+    const run = await build({ args: { pools: { master: 3, worker: { count: 4, minReady: "50%" } } } });
+    assert.deepEqual(names(run, "FloatingIp"), ["dev-master-1-address", "dev-master-2-address"]);
+    const { inputs, dependsOn } = run.of("dev-ready");
+    const told = JSON.parse(inputs["stdin"] as string) as { job: string; addresses: Record<string, string> };
+    assert.deepEqual(told.addresses, { "dev-master-1": "198.51.100.1", "dev-master-2": "198.51.100.2" });
+    assert.ok(dependsOn.includes("dev-master-2-address"));
+    const job = readJob("muster.dev.dev", told.job);
+    assert.deepEqual(
+      job.pools.map(({ name, minReady }) => `${name} ${minReady}`),
+      ["master 3", "worker 2"],
+    );
+    const ways = job.nodes.map(({ name, ssh }) => `${name} ${ssh.bastion ?? "directly"}`);
+    assert.deepEqual(ways.slice(0, 4), [
+      "dev-master-1 directly",
+      "dev-master-2 directly",
+      "dev-master-3 dev-master-2",
+      "dev-worker-1 dev-master-2",
+    ]);
   });
 
   it("protects data volumes, which stay as they were made, and lets servers go", async () => {

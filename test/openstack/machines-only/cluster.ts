@@ -32,6 +32,8 @@ const checkpoint = z.object({
 /** Fields of the stack's config that a test chooses. */
 export interface Shape {
   workers: number;
+  /** Default: 1. */
+  masters?: number;
   /** Further fields beside `name: openstack`, in YAML's short form: `createTimeout: 1`. */
   cloud?: string[];
   /** Further fields of the cluster, likewise. */
@@ -60,7 +62,7 @@ export class MachinesOnlyCluster {
   readonly admin: Rest;
   readonly #variables: Record<string, string>;
   readonly #before: Record<string, string[]>;
-  #workers = 0;
+  #pools = { master: 1, worker: 0 };
 
   private constructor(place: Place, { proxy, rest, admin, before }: Surroundings) {
     this.proxy = proxy;
@@ -83,8 +85,8 @@ export class MachinesOnlyCluster {
     return new MachinesOnlyCluster(place, { proxy, rest, admin, before: await thingsIn(rest) });
   }
 
-  want({ workers, cloud = [], cluster = [] }: Shape): void {
-    this.#workers = workers;
+  want({ workers, masters = 1, cloud = [], cluster = [] }: Shape): void {
+    this.#pools = { master: masters, worker: workers };
     const options = [
       "name: openstack",
       "cloud: box",
@@ -97,7 +99,7 @@ export class MachinesOnlyCluster {
       `name: ${this.name}`,
       "services: []",
       "adminNetworks: [203.0.113.0/24]",
-      `pools: { master: 1, worker: ${workers} }`,
+      `pools: { master: ${masters}, worker: ${workers} }`,
       ...cluster,
     ];
     this.checkout.writeStack(
@@ -108,8 +110,10 @@ export class MachinesOnlyCluster {
 
   /** Names of the wanted nodes, sorted. */
   get nodes(): string[] {
-    const workers = Array.from({ length: this.#workers }, (_, at) => `${this.name}-worker-${at + 1}`);
-    return [`${this.name}-master-1`, ...workers].sort();
+    const names = Object.entries(this.#pools).flatMap(([pool, count]) =>
+      Array.from({ length: count }, (_, at) => `${this.name}-${pool}-${at + 1}`),
+    );
+    return names.sort();
   }
 
   start(...args: string[]): Started {
