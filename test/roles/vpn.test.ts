@@ -22,6 +22,18 @@ ip route replace default dev lab table 100
 ip rule add not fwmark 1 to BASTION table 100
 ip rule add to INSIDE table 100`;
 
+/** Asks one server for a name's address, from the tunnel's own. */
+const RESOLVE = `
+import socket, sys
+server, name = sys.argv[1:]
+labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+asking.settimeout(10)
+asking.bind(("100.64.0.1", 0))
+asking.sendto(b"\\0\\1\\1\\0\\0\\1" + bytes(6) + labels + b"\\0\\0\\1\\0\\1", (server, 53))
+print(socket.inet_ntoa(asking.recv(512)[-4:]))
+`;
+
 /** A network that the node reaches and the tunnel does not lead to. */
 const elsewhere = "198.51.100.2";
 const ELSEWHERE = `set -eu
@@ -78,8 +90,10 @@ describe("the way into a cluster's network by WireGuard", function () {
     assert.deepEqual([await answers(host.address), await answers(inside)], [true, true]);
     const sent = await host.sh("wg show muster transfer");
     assert.ok(Number(sent.split("\t")[2]) > 2 * 1300, sent);
-    // Open to the cluster, hence by the tunnel.
-    await operator.sh(`timeout 10 bash -c 'exec 3<>/dev/tcp/${host.address}/53'`);
+    // Open to the cluster, hence by the tunnel: names, for one.
+    const { fqdn } = cluster.inputs().view.node;
+    const told = await operator.run(["python3", "-c", RESOLVE, host.address, fqdn]);
+    assert.equal(told.stdout, host.address, told.stderr);
     assert.match(await host.sh("wg show muster latest-handshakes"), /\t[1-9]\d+$/);
     // Where the operator's own file does not lead, another one could: the node does not.
     await host.sh(ELSEWHERE);
