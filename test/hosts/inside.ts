@@ -20,10 +20,15 @@ export class Inside {
     this.#name = name;
   }
 
+  /** The command that, given here, is carried out inside. */
+  async command(argv: readonly string[]): Promise<string[]> {
+    this.#namespaces ??= namespacesOf(this.#name);
+    return asRoot(["nsenter", ...(await this.#namespaces), "--", ...argv]);
+  }
+
   /** Runs a program to its end; never throws for an exit code. */
   async run(argv: readonly string[], input: string | Uint8Array = ""): Promise<Ended> {
-    this.#namespaces ??= namespacesOf(this.#name);
-    const [program = "", ...args] = asRoot(["nsenter", ...(await this.#namespaces), "--", ...argv]);
+    const [program = "", ...args] = await this.command(argv);
     const options = { input, reject: false, timeout: runSeconds * 1000 } as const;
     const { exitCode, stdout, stderr } = await execa(program, args, options);
     return { code: exitCode ?? 128, stdout, stderr };
