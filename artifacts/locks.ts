@@ -51,12 +51,29 @@ const pypiLock = z.strictObject({
   drop: z.array(z.string()),
 });
 
+const wheelsLock = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  from: z.literal("wheels"),
+  /** Whom they fit: version of Python, platform tags, and the machine as `uname -m` says it. */
+  python: z.string(),
+  platforms: z.array(z.string()).min(1),
+  machine: z.string(),
+  /** Bytes on a disk, laid out and compiled. */
+  unpacked: z.int(),
+  /** Packages whose wheels are unpacked to `site-packages/`. */
+  wheels: z.array(z.strictObject({ name: z.string(), version: z.string(), size: z.int(), sha256 })).min(1),
+  /** Patterns, as `glob` reads them, of what is left out: what only a package's own developers need. */
+  drop: z.array(z.string()),
+});
+
 export type MavenLock = z.output<typeof mavenLock>;
 export type TarballLock = z.output<typeof tarballLock>;
 export type PypiLock = z.output<typeof pypiLock>;
-export type ArtifactLock = MavenLock | TarballLock | PypiLock;
+export type WheelsLock = z.output<typeof wheelsLock>;
+export type ArtifactLock = MavenLock | TarballLock | PypiLock | WheelsLock;
 
-const lockSchema = z.discriminatedUnion("from", [mavenLock, tarballLock, pypiLock]);
+const lockSchema = z.discriminatedUnion("from", [mavenLock, tarballLock, pypiLock, wheelsLock]);
 const known = new Map<string, { lock: ArtifactLock; id: string }>();
 
 /**
@@ -79,12 +96,19 @@ export function lockOf(id: string): ArtifactLock {
 /** A tarball whose size is not published: more than any so far. Bytes. */
 const UNKNOWN_SIZE = 2 ** 30;
 
-/** Bytes that have to be fetched for an artifact, about as many as it takes unpacked. */
+/** Bytes that an artifact takes unpacked, about. */
+export function unpackedSize(id: string): number {
+  const lock = lockOf(id);
+  return lock.from === "wheels" ? lock.unpacked : downloadSize(id);
+}
+
+/** Bytes that have to be fetched for an artifact. */
 export function downloadSize(id: string): number {
   const lock = lockOf(id);
   if (lock.from === "tarball") return lock.size ?? UNKNOWN_SIZE;
   if (lock.from === "pypi") return lock.size;
-  return [...lock.jars, ...lock.unpack].reduce((total, jar) => total + jar.size, 0);
+  const files = lock.from === "wheels" ? lock.wheels : [...lock.jars, ...lock.unpack];
+  return files.reduce((total, { size }) => total + size, 0);
 }
 
 /** Versions of `name` that have a lock file for this source, oldest first. */

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { downloadSize } from "../artifacts/locks.ts";
+import { downloadSize, unpackedSize } from "../artifacts/locks.ts";
 import { freeSpace } from "../contract/disk-full.ts";
 import { artifactFolder, cacheFolder, stateFolder } from "../contract/folders.ts";
 import type { JobArtifact } from "../contract/job.ts";
@@ -27,10 +27,11 @@ export function diskMistakes(
   free: (folder: string) => number = freeSpace,
 ): Mistake[] {
   const missing = artifacts.filter(({ id }) => !existsSync(join(artifactFolder(), id)));
-  const size = Math.ceil(missing.reduce((total, { id }) => total + downloadSize(id), 0) / 2 ** 20);
+  const need = (sizeOf: (id: string) => number): number =>
+    Math.ceil(missing.reduce((total, { id }) => total + sizeOf(id), 0) / 2 ** 20);
   const places: Place[] = [
-    { name: "state folder", variable: "XDG_STATE_HOME", folder: stateFolder(), need: RECORDS + size },
-    { name: "cache folder", variable: "XDG_CACHE_HOME", folder: cacheFolder(), need: size },
+    { name: "state folder", variable: "XDG_STATE_HOME", folder: stateFolder(), need: RECORDS + need(unpackedSize) },
+    { name: "cache folder", variable: "XDG_CACHE_HOME", folder: cacheFolder(), need: need(downloadSize) },
   ];
   return places.flatMap(({ name, variable, folder, need }) => {
     const have = free(folder);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { cacheFolder } from "../../contract/folders.ts";
 import type { Job } from "../../contract/job.ts";
-import { findPython } from "../../runner/bundle/python.ts";
+import { findPython } from "../../runner/wheels/python.ts";
 import { readKit } from "../../runner/bundle/kit.ts";
 import { nodeInputs } from "../../runner/converge/inputs.ts";
 import { certify } from "../../runner/ssh/certificate.ts";

@@ -8,6 +8,7 @@ import { checkInventory, writeInventory } from "./inventory.ts";
 import { layMaven } from "./maven.ts";
 import { layPypi } from "./pypi.ts";
 import { layTarball } from "./tarball.ts";
+import { layWheels } from "./wheels.ts";
 
 export interface EnsuredArtifact {
   /** The unpacked folder: `lib/*.jar`, `web/webapps/…`; readable by everybody. */
@@ -53,6 +54,7 @@ export async function ensureArtifact(
     try {
       if (lock.from === "maven") await layMaven(lock, join(cache, "maven"), draft, signal);
       else if (lock.from === "pypi") await layPypi(lock, join(cache, "pypi"), draft, signal);
+      else if (lock.from === "wheels") await layWheels(lock, join(cache, "wheels"), draft, signal);
       else await layTarball(lock, join(cache, "tarballs"), draft, signal);
       signal?.throwIfAborted();
       await chmod(draft, 0o755);

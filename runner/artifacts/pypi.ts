@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import type { PypiLock } from "../../artifacts/locks.ts";
-import { findPython } from "../bundle/python.ts";
+import { findPython } from "../wheels/python.ts";
 import { mismatch } from "./digest.ts";
 
 /** Half a gigabyte over a line of 1 MByte/s, milliseconds. */

@@ -8,8 +8,9 @@ import { bundleHash, bundleSources } from "../../contract/bundle-sources.ts";
 import { cacheFolder } from "../../contract/folders.ts";
 import { limitCache } from "./cache-limits.ts";
 import { readKit } from "./kit.ts";
-import { findPython } from "./python.ts";
-import { ensureWheels } from "./wheels.ts";
+import { findPython } from "../wheels/python.ts";
+import { unpackWheels } from "../wheels/unpack.ts";
+import { ensureWheels } from "../wheels/wheels.ts";
 
 const stepMs = 5 * 60_000;
 const mostBytes = 256 * 1024 * 1024;
@@ -63,11 +64,9 @@ for path in sys.argv[1:]:
 
 async function unpackKit(folder: string): Promise<void> {
   const kit = readKit();
-  const wheels = await ensureWheels(kit);
+  const wheels = await ensureWheels({ ...kit, purpose: "the nodes' Ansible" }, join(cacheFolder(), "wheels"));
   const python = await findPython();
-  for (const wheel of wheels) {
-    await execa(python, ["-m", "zipfile", "-e", wheel, folder], { timeout: stepMs, stdin: "ignore" });
-  }
+  await unpackWheels(wheels, folder);
   await Promise.all(kit.drop.map((path) => rm(join(folder, path), { recursive: true, force: true })));
   await Promise.all(Object.entries(kit.replace).map(([path, content]) => writeFile(join(folder, path), content)));
   await execa(python, ["-c", WRITE_AS_JSON, ...kit.json], { cwd: folder, timeout: stepMs, stdin: "ignore" });

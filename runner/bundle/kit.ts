@@ -23,7 +23,6 @@ const kitSchema = z.object({
 
 /** The Ansible that nodes run: exact wheels by content. */
 export type Kit = z.infer<typeof kitSchema>;
-export type Wheel = Kit["wheels"][number];
 
 const kitLockFile = join(import.meta.dirname, "../../roles/kit.lock.json");
 

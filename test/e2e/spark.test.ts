@@ -48,7 +48,7 @@ describe("a Spark cluster of one master and two workers", function () {
       kind: spark
       pools:
         master: { count: 1, memory: 2 GiB }
-        worker: { count: 2, memory: 2 GiB }
+        worker: { count: 2, memory: 2200 MiB }
       services: ${services}
       users: [ada]
 `;
@@ -131,11 +131,17 @@ describe("a Spark cluster of one master and two workers", function () {
     assert.equal(await on("worker-1", "systemctl show -P NRestarts spark-worker"), "0");
   });
 
-  it("runs on YARN once that is added", async function () {
+  it("runs on YARN once that is added, and with the scientific packages", async function () {
     this.timeout(20 * MINUTE);
-    checkout.writeStack(stack, yaml("{ hdfs: true, yarn: true }"));
+    checkout.writeStack(stack, yaml("{ hdfs: true, yarn: true, python: true }"));
     const { stdout } = await checkout.up();
     assert.match(stdout, new RegExp(`${stack} is ready: 3 of 3 nodes`));
+    assert.match(await passed("python: imports"), /^3 nodes$/);
+    const fit = await passed("python: a fit on all executors");
+    assert.match(
+      fit,
+      new RegExp(`^1\\.00, -2\\.00, 3\\.00, 0\\.50 from \\d+ rows as muster, on ${workers.join(", ")}`),
+    );
     assert.equal(await daemons(), "spark-history");
     assert.ok(!(await checks()).has("spark: workers"));
     assert.match(await passed("spark: Pi on YARN"), new RegExp(`on ${workers.join(", ")}, .* listed by the history`));

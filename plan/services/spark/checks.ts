@@ -30,13 +30,12 @@ export function sparkChecks(context: ServiceContext<SparkOptions>): Check[] {
     required: true,
   };
   if (!context.spec.verification.jobs) return [...registered, history];
-  const executors = mode === "yarn" ? context.nodesWith("nodemanager").map((node) => node.name) : workers;
   const pi: Check = {
-    name: `spark: Pi on ${mode === "yarn" ? "YARN" : "its own workers"}`,
+    name: sparkPiName(context),
     service: "spark",
-    on: submitters(context),
+    on: submittersOf(context),
     mode: "any",
-    run: ["spark/pi", ...executors],
+    run: ["spark/pi", ...executorsOf(context)],
     timeoutSeconds: 300,
     after:
       mode === "yarn"
@@ -47,8 +46,18 @@ export function sparkChecks(context: ServiceContext<SparkOptions>): Check[] {
   return [...registered, history, pi];
 }
 
+/** What the check is called that runs a job. */
+export const sparkPiName = ({ spec }: ServiceContext<unknown>): string =>
+  `spark: Pi on ${modeOf(spec.services) === "yarn" ? "YARN" : "its own workers"}`;
+
+/** Nodes that run executors, by name. */
+export function executorsOf(context: ServiceContext<unknown>): string[] {
+  const daemon = modeOf(context.spec.services) === "yarn" ? "nodemanager" : "sparkworker";
+  return context.nodesWith(daemon).map((node) => node.name);
+}
+
 /** Where people submit from. Without HDFS events are written where the driver is: there it must be the history server's node. */
-function submitters(context: ServiceContext<SparkOptions>): string[] {
+export function submittersOf(context: ServiceContext<unknown>): string[] {
   if (context.optionsOf("hdfs") === undefined) return [context.theNodeWith("sparkhistory").name];
   const clients = context.nodesOf("client");
   return (clients.length > 0 ? clients : context.nodesOf("master")).map((node) => node.name);

@@ -16,7 +16,7 @@ import {
   pythonOf,
   sizeProperties,
 } from "./properties.ts";
-import { executorsOn, leastJobMemory, sparkSizes, type SparkSizes } from "./sizes.ts";
+import { executorsOn, leastJobMemory, sparkSizes, type SparkSizes, type Workforce } from "./sizes.ts";
 import { pythonsOf, sparkVersionMistakes } from "./versions.ts";
 
 const standalone = { when: (services: Parameters<typeof modeOf>[0]) => modeOf(services) === "standalone" };
@@ -88,15 +88,16 @@ export const spark: ServiceDefinition<SparkOptions> = {
 const workersOf = (context: ServiceContext<SparkOptions>): readonly NodePlan[] =>
   context.nodesWith(modeOf(context.spec.services) === "yarn" ? "nodemanager" : "sparkworker");
 
-/** YARN rounds requests up to a multiple of its smallest container, MiB. */
-function stepOf(context: ServiceContext<SparkOptions>): number {
-  if (modeOf(context.spec.services) === "standalone") return 1;
+function workforceOf(context: ServiceContext<SparkOptions>): Workforce {
+  const workers = workersOf(context);
+  const mode = modeOf(context.spec.services);
   const { minAllocation } = (context.optionsOf("yarn") ?? {}) as { minAllocation?: number };
-  return containerSizes(workersOf(context), minAllocation).minimum;
+  const step = mode === "standalone" ? 1 : containerSizes(workers, minAllocation).minimum;
+  return { workers, mode, step, packages: context.optionsOf("python") !== undefined };
 }
 
 const sizesOf = (context: ServiceContext<SparkOptions>): SparkSizes =>
-  sparkSizes(workersOf(context), modeOf(context.spec.services), context.options, stepOf(context));
+  sparkSizes(workforceOf(context), context.options);
 
 function refuse(context: ServiceContext<SparkOptions>): Mistake[] {
   const { options, spec } = context;
@@ -112,7 +113,7 @@ function refuse(context: ServiceContext<SparkOptions>): Mistake[] {
           : "without YARN in the cluster: standalone; or turn yarn on",
       },
     ];
-  const least = leastJobMemory(mode, stepOf(context));
+  const least = leastJobMemory(workforceOf(context), options);
   const workers = workersOf(context);
   const small = [...new Set(workers.map((node) => node.pool))].flatMap((pool) => {
     const node = workers.find((each) => each.pool === pool);
@@ -121,6 +122,7 @@ function refuse(context: ServiceContext<SparkOptions>): Mistake[] {
   if (small.length > 0) return small;
   return [
     ...tooLarge(context, sizesOf(context)),
+    ...otherPython(context),
     ...refuseManaged(
       "services.spark.properties",
       options.properties,
@@ -137,6 +139,14 @@ function tooSmall(node: NodePlan, need: number): Mistake {
     found: `${host} MiB`,
     allowed: `at least ${host + need - available} MiB: its daemons and the system leave ${available} MiB for jobs, Spark's need ${need}`,
   };
+}
+
+/** Jobs use the Python of the cluster's packages, where it has them. */
+function otherPython({ options, optionsOf }: ServiceContext<SparkOptions>): Mistake[] {
+  const { version } = (optionsOf("python") ?? {}) as { version?: string };
+  if (version === undefined || options.python === undefined || options.python === version) return [];
+  const allowed = `${version}, the Python of services.python, which jobs use: leave it out`;
+  return [{ path: "services.spark.python", found: JSON.stringify(options.python), allowed }];
 }
 
 /** Chosen sizes that fit on no worker: applications would wait for ever. */
@@ -186,7 +196,7 @@ function settings(context: ServiceContext<SparkOptions>, node: NodePlan): Record
     history: { fqdn: history.fqdn, address: history.address, web: PORTS.history },
     events: namenode ? eventFolder.hdfs : eventFolder.local,
     ...(namenode ? { namenode: { address: namenode.address, web: 9870 } } : {}),
-    python: { path: pythonOf(options), first, last },
+    python: { path: pythonOf(context), first, last },
     // Without YARN, who submits needs the cluster's secret.
     submitters: [spec.loginUser, ...spec.users.map((user) => user.name)].sort(),
   };

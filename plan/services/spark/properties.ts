@@ -1,6 +1,7 @@
 import type { NodePlan } from "../../cluster-plan.ts";
 import type { ServiceContext } from "../../service.ts";
 import type { Properties } from "../hadoop/properties.ts";
+import { ENVIRONMENT_PYTHON } from "../python/place.ts";
 import { applicationCollector } from "../hadoop/jvm.ts";
 import { modeOf, type SparkOptions } from "./options.ts";
 import type { SparkSizes } from "./sizes.ts";
@@ -78,7 +79,7 @@ export function sizeProperties(
     "spark.executor.memoryOverhead": `${executor.beyond}m`,
     "spark.executor.cores": String(executor.cores),
     ...(java === "" ? {} : { "spark.driver.defaultJavaOptions": java, "spark.executor.defaultJavaOptions": java }),
-    "spark.pyspark.python": pythonOf(options),
+    "spark.pyspark.python": pythonOf(context),
     "spark.history.fs.update.interval": "5s",
     "spark.history.fs.cleaner.enabled": "true",
     "spark.history.fs.cleaner.maxAge": `${options.eventLogDays}d`,
@@ -97,4 +98,5 @@ export function sizeProperties(
 }
 
 /** The Python of jobs, as every node has it. */
-export const pythonOf = ({ python }: SparkOptions): string => `/usr/bin/python${python ?? "3"}`;
+export const pythonOf = ({ options, optionsOf }: ServiceContext<SparkOptions>): string =>
+  optionsOf("python") === undefined ? `/usr/bin/python${options.python ?? "3"}` : ENVIRONMENT_PYTHON;

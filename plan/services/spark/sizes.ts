@@ -19,13 +19,38 @@ export interface SparkSizes {
 export const LEAST_HEAP = 480;
 /** Resident memory of executors and drivers beyond a full heap, a Python worker included: 120 MiB measured, and room. */
 const BEYOND_HEAP = 160;
+/** What the scientific packages add to the Python of each task, MiB: 180 measured with all of them imported. */
+const PACKAGES = 190;
 const APPLICATION_MASTER: ProcessSize = { heap: 256, beyond: 128 };
 /** More cores than this in one process only contend for its heap and its connections. */
 const MOST_CORES = 4;
 
-/** Least memory that a worker must have for jobs; `step` as in {@link sparkSizes}. */
-export const leastJobMemory = (mode: SparkMode, step: number): number =>
-  rounded(LEAST_HEAP + BEYOND_HEAP, step) + (mode === "yarn" ? rounded(whole(APPLICATION_MASTER), step) : 0);
+/** What the plan knows of those who run executors. */
+export interface Workforce {
+  /** At least one. */
+  workers: readonly NodePlan[];
+  mode: SparkMode;
+  /** YARN's smallest container, MiB; requests are rounded up to a multiple. Without YARN 1. */
+  step: number;
+  /** Whether tasks use the scientific packages. */
+  packages: boolean;
+}
+
+/** Least memory that a worker must have for jobs, MiB. */
+export function leastJobMemory(workforce: Workforce, options: SparkOptions): number {
+  const { mode, step } = workforce;
+  const executor = rounded(LEAST_HEAP + beyondHeap(workforce, coresOf(workforce, options)), step);
+  return executor + (mode === "yarn" ? rounded(whole(APPLICATION_MASTER), step) : 0);
+}
+
+const cpusOf = ({ workers }: Workforce): number => Math.min(...workers.map((node) => node.size.cpus));
+
+/** Cores of an executor. */
+const coresOf = (workforce: Workforce, { executorCores }: SparkOptions): number =>
+  executorCores ?? Math.min(cpusOf(workforce), MOST_CORES);
+
+/** A task on each core. */
+const beyondHeap = ({ packages }: Workforce, cores: number): number => BEYOND_HEAP + (packages ? PACKAGES * cores : 0);
 
 const whole = ({ heap, beyond }: ProcessSize): number => heap + beyond;
 
@@ -34,25 +59,22 @@ const rounded = (memory: number, step: number): number => Math.ceil(memory / ste
 /**
  * Executors that fill the smallest worker, so that one runs on every worker: on YARN beside the process that asks for
  * them. Large workers get several executors.
- * @param workers those that run executors, at least one
- * @param step YARN's smallest container, MiB; requests are rounded up to a multiple
  */
-export function sparkSizes(
-  workers: readonly NodePlan[],
-  mode: SparkMode,
-  options: SparkOptions,
-  step: number,
-): SparkSizes {
+export function sparkSizes(workforce: Workforce, options: SparkOptions): SparkSizes {
+  const { workers, mode, step } = workforce;
   const least = Math.min(...workers.map((node) => node.memory.available));
-  const cpus = Math.min(...workers.map((node) => node.size.cpus));
-  const cores = options.executorCores ?? Math.min(cpus, MOST_CORES);
-  const count = Math.max(1, Math.floor(cpus / cores));
+  const cores = coresOf(workforce, options);
+  const count = Math.max(1, Math.floor(cpusOf(workforce) / cores));
   const room = least - (mode === "yarn" ? rounded(whole(APPLICATION_MASTER), step) : 0);
-  const share = Math.max(Math.floor(room / count / step) * step, rounded(LEAST_HEAP + BEYOND_HEAP, step));
-  const beyond = Math.max(BEYOND_HEAP, Math.ceil(share / 10));
+  const needed = beyondHeap(workforce, cores);
+  const share = Math.max(Math.floor(room / count / step) * step, rounded(LEAST_HEAP + needed, step));
+  const beyond = Math.max(needed, Math.ceil(share / 10));
   const smallest = Math.min(...workers.map((node) => node.memory.host));
   return {
-    driver: { heap: options.driverMemory ?? heapShare(smallest, 1 / 8, LEAST_HEAP, 4096), beyond: BEYOND_HEAP },
+    driver: {
+      heap: options.driverMemory ?? heapShare(smallest, 1 / 8, LEAST_HEAP, 4096),
+      beyond: beyondHeap(workforce, 1),
+    },
     applicationMaster: APPLICATION_MASTER,
     executor: { heap: options.executorMemory ?? share - beyond, beyond, cores },
   };

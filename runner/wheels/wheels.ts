@@ -2,19 +2,39 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { cacheFolder } from "../../contract/folders.ts";
-import type { Kit, Wheel } from "./kit.ts";
 import { findPython } from "./python.ts";
 
-const downloadMs = 10 * 60_000;
+/** Half a gigabyte over a line of 1 MByte/s, milliseconds. */
+const downloadMs = 15 * 60_000;
 
-/** Every wheel of the kit as a verified file in the cache; what is missing or damaged there is fetched. */
-export async function ensureWheels(kit: Kit): Promise<string[]> {
-  const folder = join(cacheFolder(), "wheels");
+/** A package by the content of its wheel. */
+export interface Wheel {
+  name: string;
+  version: string;
+  sha256: string;
+}
+
+/** Exact wheels for one Python on one kind of machine. */
+export interface WheelSet {
+  /** What they are for, as people say it: `the nodes' Ansible`. */
+  purpose: string;
+  /** Version of Python, e.g. `3.11`. */
+  python: string;
+  /** Platform tags, e.g. `manylinux2014_x86_64`. */
+  platforms: readonly string[];
+  wheels: readonly Wheel[];
+}
+
+/**
+ * Every wheel of a set as a verified file in the folder; what is missing or damaged there is fetched, by pip, because its
+ * own settings know the index and the proxies.
+ * @throws names the wheels that cannot be had, and why
+ */
+export async function ensureWheels(set: WheelSet, folder: string, signal?: AbortSignal): Promise<string[]> {
   await mkdir(folder, { recursive: true });
-  const missing = await missingOf(kit.wheels, folder);
-  if (missing.length > 0) await fetchTwice(kit, missing, folder);
-  return kit.wheels.map((wheel) => cached(folder, wheel));
+  const missing = await missingOf(set.wheels, folder);
+  if (missing.length > 0) await fetchTwice({ ...set, wheels: missing }, folder, signal);
+  return set.wheels.map((wheel) => cached(folder, wheel));
 }
 
 const cached = (folder: string, wheel: Wheel): string =>
@@ -28,23 +48,23 @@ async function missingOf(wheels: readonly Wheel[], folder: string): Promise<Whee
 }
 
 /** A damaged download is refused and tried once more, then without pip's own cache. */
-async function fetchTwice(kit: Kit, wheels: readonly Wheel[], folder: string): Promise<void> {
-  const left = await fetchWheels(kit, wheels, folder, []);
+async function fetchTwice(set: WheelSet, folder: string, signal?: AbortSignal): Promise<void> {
+  const left = await fetchWheels(set, folder, [], signal);
   if (left.refused.length === 0) return;
-  const again = await fetchWheels(kit, left.refused, folder, ["--no-cache-dir"]);
+  const again = await fetchWheels({ ...set, wheels: left.refused }, folder, ["--no-cache-dir"], signal);
   if (again.refused.length === 0) return;
   const names = again.refused.map((wheel) => `${wheel.name} ${wheel.version}`).join(", ");
   throw new Error(
-    `could not fetch ${names} for the nodes' Ansible: ${again.reason}\n` +
+    `could not fetch ${names} for ${set.purpose}: ${again.reason}\n` +
       "Check that pip reaches its package index: python3 -m pip download --no-deps packaging",
   );
 }
 
 async function fetchWheels(
-  kit: Kit,
-  wheels: readonly Wheel[],
+  { python, platforms, wheels }: WheelSet,
   folder: string,
-  options: string[],
+  options: readonly string[],
+  signal?: AbortSignal,
 ): Promise<{ refused: Wheel[]; reason: string }> {
   const draft = join(folder, `.new-${randomUUID()}`);
   await mkdir(draft);
@@ -53,18 +73,19 @@ async function fetchWheels(
     await writeFile(requirements, wheels.map((w) => `${w.name}==${w.version} --hash=sha256:${w.sha256}\n`).join(""));
     const target = [
       "--python-version",
-      kit.python,
+      python,
       "--implementation",
       "cp",
-      ...kit.platforms.flatMap((p) => ["--platform", p]),
+      ...platforms.flatMap((p) => ["--platform", p]),
     ];
     const { stderr, exitCode } = await execa(
       await findPython(),
       ["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
         .concat(["--only-binary=:all:", ...target, ...options])
         .concat(["--dest", draft, "--requirement", requirements]),
-      { reject: false, timeout: downloadMs, stdin: "ignore" },
+      { reject: false, timeout: downloadMs, stdin: "ignore", cancelSignal: signal, forceKillAfterDelay: 5000 },
     );
+    signal?.throwIfAborted();
     await keepWanted(draft, wheels, folder);
     const refused = await missingOf(wheels, folder);
     return { refused, reason: reasonOf(stderr) ?? `pip ended with ${exitCode ?? "a signal"}` };

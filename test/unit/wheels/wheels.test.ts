@@ -3,13 +3,12 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Kit } from "../../../runner/bundle/kit.ts";
-import { ensureWheels } from "../../../runner/bundle/wheels.ts";
+import { ensureWheels, type WheelSet } from "../../../runner/wheels/wheels.ts";
 
 const good = "a wheel";
 const sha256 = createHash("sha256").update(good).digest("hex");
-const kit: Kit = {
-  ...{ comment: "", python: "3.11", platforms: ["any"], drop: [], replace: {}, json: [] },
+const set: WheelSet = {
+  ...{ purpose: "a test", python: "3.11", platforms: ["any"] },
   wheels: [{ name: "resolvelib", version: "1.0.1", sha256 }],
 };
 
@@ -28,7 +27,8 @@ printf %s "$delivery" >"$dest/resolvelib-any.whl"
 
 describe("ensureWheels", () => {
   let folder = "";
-  const before = { PATH: process.env.PATH, XDG_CACHE_HOME: process.env.XDG_CACHE_HOME };
+  const path = process.env["PATH"] ?? "";
+  const ensure = (): Promise<string[]> => ensureWheels(set, join(folder, "wheels"));
   const calls = (): string[] => readFileSync(join(folder, "calls"), "utf8").trim().split("\n");
   const deliver = (...wheels: string[]): void => writeFileSync(join(folder, "deliveries"), `${wheels.join("\n")}\n`);
 
@@ -36,48 +36,42 @@ describe("ensureWheels", () => {
     folder = mkdtempSync(join(tmpdir(), "muster-wheels-test-"));
     mkdirSync(join(folder, "bin"));
     writeFileSync(join(folder, "bin/python3"), fakePython, { mode: 0o755 });
-    Object.assign(process.env, {
-      ...{ PATH: `${join(folder, "bin")}:${before.PATH ?? ""}`, FAKE_PIP: folder },
-      XDG_CACHE_HOME: join(folder, "cache"),
-    });
+    Object.assign(process.env, { PATH: `${join(folder, "bin")}:${path}`, FAKE_PIP: folder });
   });
   afterEach(() => {
-    delete process.env.FAKE_PIP;
-    for (const [name, value] of Object.entries(before)) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
+    delete process.env["FAKE_PIP"];
+    process.env["PATH"] = path;
     rmSync(folder, { recursive: true });
   });
 
   it("fetches by hash, once", async () => {
     deliver(good);
-    const [file = ""] = await ensureWheels(kit);
+    const [file = ""] = await ensure();
     assert.equal(readFileSync(file, "utf8"), good);
-    await ensureWheels(kit);
+    await ensure();
     assert.equal(calls().length, 1);
     assert.match(calls()[0] ?? "", /--require-hashes/);
   });
 
   it("fetches again what was damaged in the cache", async () => {
     deliver(good, good);
-    const [file = ""] = await ensureWheels(kit);
+    const [file = ""] = await ensure();
     writeFileSync(file, "damaged");
-    await ensureWheels(kit);
+    await ensure();
     assert.equal(readFileSync(file, "utf8"), good);
   });
 
   it("tries a damaged download once more, past pip's own cache", async () => {
     deliver("damaged", good);
-    const [file = ""] = await ensureWheels(kit);
+    const [file = ""] = await ensure();
     assert.equal(readFileSync(file, "utf8"), good);
     assert.match(calls()[1] ?? "", /--no-cache-dir/);
   });
 
   it("refuses by name what stays damaged, or does not come", async () => {
     deliver("damaged", "damaged");
-    await assert.rejects(ensureWheels(kit), /could not fetch resolvelib 1\.0\.1/);
+    await assert.rejects(ensure(), /could not fetch resolvelib 1\.0\.1 for a test/);
     deliver();
-    await assert.rejects(ensureWheels(kit), /resolvelib 1\.0\.1 .*no route to the index/);
+    await assert.rejects(ensure(), /resolvelib 1\.0\.1 .*no route to the index/);
   });
 });

@@ -1,0 +1,2 @@
+/** The Python with the packages, on every node. */
+export const ENVIRONMENT_PYTHON = "/opt/python/bin/python3";
