@@ -17,6 +17,7 @@ const sizes = (process.env["MUSTER_BENCH_NODES"] ?? "50,100,200").split(",").map
 /** Nodes that the checkpoints' cost is told for, and that nobody makes here. */
 const far = 1000;
 const place = placeOf("bench");
+const LOOK = /^GET \/compute\/v2\.1\/servers\/\{id\}$/;
 
 /** One command at one size. */
 interface Cost {
@@ -24,6 +25,8 @@ interface Cost {
   /** Processor seconds of the whole control side. */
   cpuSeconds: number;
   calls: number;
+  /** Those of them that look whether a server is made, or gone, by now: the slower the cloud, the more. */
+  looks: number;
   /** How often the engine wrote its whole state, and how much that was together. */
   saves: number;
   saved: number;
@@ -47,7 +50,8 @@ async function life(nodes: number): Promise<Life> {
     const seconds = (Date.now() - begun) / 1000;
     const { count, bytes, largest } = saves.stop();
     if (printed.code !== 0) throw new Error(`${command} of ${nodes} nodes: ${printed.stdout}\n${printed.stderr}`);
-    const cost = { seconds, cpuSeconds: childrenSeconds() - cpu, calls: cluster.proxy.calls.number() };
+    const [calls, looks] = [cluster.proxy.calls.number(), cluster.proxy.calls.number(LOOK)];
+    const cost = { seconds, cpuSeconds: childrenSeconds() - cpu, calls, looks };
     process.stderr.write(
       `${nodes} nodes, ${command}: ${JSON.stringify({ ...cost, saves: count, saved: bytes, largest })}\n`,
     );
@@ -77,9 +81,10 @@ try {
     row(`${what}: control side's processor time`, (one) => `${one[command].cpuSeconds.toFixed(1)} s`),
     row(`${what}: calls`, (one) => String(one[command].calls)),
     row(`${what}: calls a node`, (one, at) => (one[command].calls / (sizes[at] ?? 1)).toFixed(1)),
-    row(`${what}: calls against half as many nodes`, (one, at) => {
-      const half = lives[at - 1]?.[command].calls;
-      return half === undefined ? "" : `${(one[command].calls / half).toFixed(2)}×`;
+    row(`${what}: of them looks whether a server is made or gone by now`, (one) => String(one[command].looks)),
+    row(`${what}: calls but these against the size before`, ({ [command]: { calls, looks } }, at) => {
+      const before = lives[at - 1]?.[command];
+      return before === undefined ? "" : `${((calls - looks) / (before.calls - before.looks)).toFixed(2)}×`;
     }),
     row(`${what}: writings of the state`, ({ [command]: { saves, saved } }) => `${saves}, ${mebibytes(saved)}`),
   ];

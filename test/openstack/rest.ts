@@ -17,21 +17,42 @@ export interface Login {
   project: string;
 }
 
+interface Call {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  service: Service;
+  path: string;
+  body?: unknown;
+}
+
+interface Token {
+  id: string;
+  projectId: string;
+  userId: string;
+}
+
 /** The services by plain HTTP, as one user. */
 export class Rest {
   readonly #services: Place["services"];
-  readonly #token: string;
+  /** It lasts for an hour, which long tests outlive. */
+  #token: string;
+  readonly #tokenAgain: () => Promise<string>;
   readonly projectId: string;
   readonly userId: string;
 
-  private constructor(services: Place["services"], token: string, projectId: string, userId: string) {
+  private constructor(services: Place["services"], first: Token, tokenAgain: () => Promise<string>) {
     this.#services = services;
-    this.#token = token;
-    this.projectId = projectId;
-    this.userId = userId;
+    this.#token = first.id;
+    this.#tokenAgain = tokenAgain;
+    this.projectId = first.projectId;
+    this.userId = first.userId;
   }
 
-  static async login({ services }: Pick<Place, "services">, { user, password, project }: Login): Promise<Rest> {
+  static async login({ services }: Pick<Place, "services">, login: Login): Promise<Rest> {
+    const token = (): Promise<Token> => Rest.#tokenOf(services, login);
+    return new Rest(services, await token(), async () => (await token()).id);
+  }
+
+  static async #tokenOf(services: Place["services"], { user, password, project }: Login): Promise<Token> {
     const domain = { name: "Default" };
     const auth = {
       identity: { methods: ["password"], password: { user: { name: user, domain, password } } },
@@ -51,7 +72,7 @@ export class Rest {
       token: z.object({ project: z.object({ id: z.string() }), user: z.object({ id: z.string() }) }),
     });
     const { token } = await read(response, answer, "logging in");
-    return new Rest(services, response.headers.get("X-Subject-Token") ?? "", token.project.id, token.user.id);
+    return { id: response.headers.get("X-Subject-Token") ?? "", projectId: token.project.id, userId: token.user.id };
   }
 
   get = <Shape>(service: Service, path: string, shape: z.ZodType<Shape>): Promise<Shape> =>
@@ -62,15 +83,15 @@ export class Rest {
 
   /** For calls whose answer says nothing. */
   async put(service: Service, path: string, body?: unknown): Promise<void> {
-    await this.#send("PUT", service, path, body);
+    await this.#send({ method: "PUT", service, path, body });
   }
 
   async tell(service: Service, path: string, body: unknown): Promise<void> {
-    await this.#send("POST", service, path, body);
+    await this.#send({ method: "POST", service, path, body });
   }
 
   async delete(service: Service, path: string): Promise<void> {
-    await this.#send("DELETE", service, path).catch((error: unknown) => {
+    await this.#send({ method: "DELETE", service, path }).catch((error: unknown) => {
       if (!(error instanceof ApiError) || error.status !== 404) throw error;
     });
   }
@@ -104,10 +125,20 @@ export class Rest {
   }
 
   async #ask<Shape>(method: "GET" | "POST", service: Service, path: string, shape: z.ZodType<Shape>, body?: unknown) {
-    return read(await this.#send(method, service, path, body), shape, `${method} ${path}`);
+    return read(await this.#send({ method, service, path, body }), shape, `${method} ${path}`);
   }
 
-  #send(method: "GET" | "POST" | "PUT" | "DELETE", service: Service, path: string, body?: unknown): Promise<Response> {
+  async #send(call: Call): Promise<Response> {
+    try {
+      return await this.#sendOnce(call);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      this.#token = await this.#tokenAgain();
+      return this.#sendOnce(call);
+    }
+  }
+
+  #sendOnce({ method, service, path, body }: Call): Promise<Response> {
     const headers = {
       "X-Auth-Token": this.#token,
       "Content-Type": "application/json",

@@ -57,7 +57,9 @@ async function waitForServers({ cluster, deadlines, nodes: wanted }: Job): Promi
     const results = wanted.map(({ name, pool, generation }): NodeResult => {
       const isThere = servers.some(
         (server) =>
-          server.name === name && server.status === "ACTIVE" && Number(server.metadata[TAG.generation]) === generation,
+          server.metadata[TAG.node] === name &&
+          server.status === "ACTIVE" &&
+          Number(server.metadata[TAG.generation]) === generation,
       );
       if (isThere) return { name, pool, state: "ready" };
       const refused = machineFailure(cluster.id, name);
