@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { cloudNames } from "../components/clouds/index.ts";
+import { ownFilesIn } from "../components/own-files.ts";
 import { type CloudChoice, parseEnvironment } from "../plan/config/read.ts";
 import type { ClusterPlan } from "../plan/cluster-plan.ts";
 import { type Mistake, UserMistakes } from "../plan/mistake.ts";
@@ -9,7 +10,7 @@ import type { ClusterSpec } from "../plan/spec.ts";
 import { readKeyFile } from "../stacks/config/key-files.ts";
 import { glanceAtState } from "./engine/recovery.ts";
 import { rememberedClusters } from "./record.ts";
-import { clusterNamesIn, readProject, readStackFile, stackFile, type StackSettings } from "./stacks.ts";
+import { clusterNamesIn, home, readProject, readStackFile, stackFile, type StackSettings } from "./stacks.ts";
 
 /** A stack as its file wants it, validated. */
 export interface Environment {
@@ -36,6 +37,7 @@ export function readEnvironment(stack: string): Environment {
   const settings = readStackFile(stack);
   const { cloud, clusters } = parseEnvironment(musterConfig(settings), "muster:", {
     readText: readKeyFile,
+    readOwn: ownFilesIn(home()),
     clouds: cloudNames,
   });
   return { project: readProject().name, stack, cloud, clusters };

@@ -6,6 +6,7 @@ import { exit, explain } from "./exit.ts";
 import { fullDisks } from "./full-disk.ts";
 import { type CommonOptions, tell, withCommonOptions } from "./options.ts";
 import type { BenchOptions } from "./bench.ts";
+import type { RunOptions } from "./commands/run.ts";
 import type { SweepOptions } from "./commands/sweep.ts";
 import type { UpOptions } from "./commands/up.ts";
 
@@ -72,9 +73,15 @@ add("ssh [node] [command...]", "log in to a node, or run a command there: ssh NO
 
 add("run [command...]", "run a command where users work, or on every node of a role: run --on ROLE -- CMD")
   .option("--on <role>", "role, pool, daemon, node or `all`")
-  .action(async (command: string[], options: CommonOptions) =>
-    finish(await (await import("./commands/run.ts")).run(command, options)),
-  );
+  .option(
+    "--script <file>",
+    "make a script (`-`: what comes in) a step of the cluster: it runs on these nodes, and on later ones",
+  )
+  .action(async (command: string[], options: RunOptions & { script?: string }) => {
+    const { script } = options;
+    if (script === undefined) finish(await (await import("./commands/run.ts")).run(command, options));
+    else finish(await (await import("./commands/run-script.ts")).runScript(command, { ...options, script }));
+  });
 
 add("copy <paths...>", "copy files to or from nodes: copy data.csv worker-1:/tmp/").action(
   async (paths: string[], options: CommonOptions) =>

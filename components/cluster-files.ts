@@ -2,6 +2,8 @@ import { chmodSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs"
 import { dirname, join } from "node:path";
 import { writeAtomically } from "../contract/atomic-file.ts";
 import { clusterFolder } from "../contract/folders.ts";
+import { ownContentFile, packOwnContent } from "../contract/own-content.ts";
+import type { OwnFile } from "../contract/own-content.ts";
 import { recall } from "./memory.ts";
 import type { ClusterMemory } from "./memory.ts";
 
@@ -18,10 +20,25 @@ export const jobFile = (clusterId: string, sha: string): string =>
  */
 export function writeJobFile(clusterId: string, sha: string, text: string): void {
   const file = jobFile(clusterId, sha);
-  const folder = dirname(file);
   writePrivately(clusterId, file, text);
-  const jobs = readdirSync(folder).map((name) => ({ path: join(folder, name), at: modified(join(folder, name)) }));
-  for (const job of jobs.sort((a, b) => b.at - a.at).slice(KEPT_JOBS)) rmSync(job.path, { force: true });
+  keepYoungest(dirname(file), KEPT_JOBS);
+}
+
+function keepYoungest(folder: string, most: number): void {
+  const files = readdirSync(folder).map((name) => ({ path: join(folder, name), at: modified(join(folder, name)) }));
+  for (const file of files.sort((a, b) => b.at - a.at).slice(most)) rmSync(file.path, { force: true });
+}
+
+/** So many contents of own steps are kept besides those that are wanted: for a job that is under way. */
+const KEPT_CONTENTS = 50;
+
+/** Puts the files of a cluster's own steps where the runner looks for them. */
+export function writeOwnContents(clusterId: string, steps: readonly { files: OwnFile[] }[]): void {
+  const contents = steps.filter(({ files }) => files.length > 0).map(({ files }) => packOwnContent({ files }));
+  if (contents.length === 0) return;
+  const file = (sha: string) => ownContentFile(clusterId, sha);
+  for (const { sha, text } of contents) writePrivately(clusterId, file(sha), text);
+  keepYoungest(dirname(file("")), contents.length + KEPT_CONTENTS);
 }
 
 const memoryFile = (clusterId: string): string => join(clusterFolder(clusterId), "memory.json");

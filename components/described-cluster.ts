@@ -3,17 +3,18 @@ import { specFromArgs } from "../plan/config/read.ts";
 import type { ClusterKind } from "../plan/kinds.ts";
 import { drawUp } from "./blueprint.ts";
 import type { Blueprint, Surroundings } from "./blueprint.ts";
+import { ownFilesIn } from "./own-files.ts";
 
-/**
- * A cluster's description, the same fields as in a stack's config, and where it stands. All plain values; users' SSH keys
- * as text, since a component reads no files of its user.
- */
-export interface DescribedCluster extends Omit<ClusterConfigInput, "name" | "kind">, Surroundings {}
+/** A cluster's description, the same fields as in a stack's config, and where it stands. Users' SSH keys as text. */
+export interface DescribedCluster extends Omit<ClusterConfigInput, "name" | "kind">, Surroundings {
+  /** Folder that paths of own steps are relative to. Default: that of the program. */
+  folder?: string;
+}
 
 /** A cluster of a kind, drawn up from its description unless it was drawn up before. */
 export function blueprintOf(kind: ClusterKind, name: string, args: DescribedCluster | Blueprint): Blueprint {
   if ("plan" in args) return args;
-  const { cloud, memory, recheck, remake, bundle, path, ...description } = args;
-  const spec = specFromArgs(name, { ...description, kind });
+  const { cloud, memory, recheck, remake, bundle, path, folder = process.cwd(), ...description } = args;
+  const spec = specFromArgs(name, { ...description, kind }, { readOwn: ownFilesIn(folder) });
   return drawUp(spec, { cloud, memory, recheck, remake, bundle, path });
 }

@@ -35,7 +35,40 @@ export interface NodeView {
   apply: string[];
   /** Each service's settings for this node, by service name; the shape is the service's own. */
   services: Record<string, Record<string, unknown>>;
+  /** The user's own steps on this node, in order; none: not there. */
+  own?: OwnStep[];
 }
+
+/** One of the user's own steps. Run again when anything in here changes. */
+export interface OwnStep {
+  /** Unique in its cluster. */
+  name: string;
+  /** Before the built-in roles, or after what they set up runs. */
+  when: "before" | "after";
+  kind: OwnStepKind;
+  /** As the user's config names it: a path, or the packages. For people. */
+  source: string;
+  /** Hash of its files, which are below `/opt/muster/own/<content>/`. */
+  content?: string;
+  /** What in there is run: a playbook, a script; a role's name. */
+  entry?: string;
+  /** Variables of a role or playbook. */
+  vars?: Record<string, unknown>;
+  /** Of a script. */
+  args?: string[];
+  /** Whose script it is. */
+  user?: string;
+  timeoutSeconds?: number;
+  /** Where files go: a path, a folder where they come from one. */
+  to?: string;
+  owner?: string;
+  group?: string;
+  mode?: string;
+  /** Names, `name=version`, or files in the content. */
+  packages?: string[];
+}
+
+export type OwnStepKind = "role" | "playbook" | "script" | "file" | "packages";
 
 export interface Member {
   /** `<cluster>-<pool>-<ordinal>`, also the short host name. */

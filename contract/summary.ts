@@ -27,7 +27,7 @@ export interface NodeResult {
   name: string;
   pool: string;
   state: "ready" | "unreachable" | "failed" | "unfinished";
-  stage?: "machine" | "artifacts" | "prepare" | "activate" | "verify";
+  stage?: "machine" | "artifacts" | "prepare" | "activate" | "own" | "verify";
   reason?: string;
   seconds?: number;
   /** False when the node already had everything. */
@@ -48,7 +48,7 @@ export interface ProgressEvent {
   /** Milliseconds since the epoch. */
   at: number;
   run: string;
-  stage: "leave" | "machine" | "artifacts" | "prepare" | "activate" | "verify" | "run";
+  stage: "leave" | "machine" | "artifacts" | "prepare" | "activate" | "own" | "verify" | "run";
   node?: string;
   state: "started" | "progress" | "done" | "failed";
   text?: string;

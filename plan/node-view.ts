@@ -1,11 +1,13 @@
 import type { JobNode } from "../contract/job.ts";
-import type { Member } from "../contract/node-view.ts";
+import type { Member, OwnStep } from "../contract/node-view.ts";
 import type { ClusterPlan, NodePlan } from "./cluster-plan.ts";
 import { acceptsOf } from "./firewall.ts";
+import { isMeant } from "./places.ts";
 import { uniqueArtifacts } from "./plan-cluster.ts";
 import type { ServiceRegistry } from "./service.ts";
 import { concerns, plannedServices } from "./service-context.ts";
 import { services as allServices } from "./services/index.ts";
+import type { StepSpec } from "./spec.ts";
 import { userViews } from "./users.ts";
 
 /** What a view holds beyond the plan. */
@@ -48,6 +50,7 @@ export function viewer(
     // Behind the tunnel's node its traffic comes from that node.
     const cluster = [subnet, ...(plan.tunnel?.node === node.name ? guest : [])];
     const manages = node.roles.includes("master") || node.daemons.some((daemon) => managing.has(daemon));
+    const steps = spec.steps.filter(({ on }) => isMeant(on, node)).map(stepView);
     return {
       format: 1,
       cluster: {
@@ -77,8 +80,14 @@ export function viewer(
       services: Object.fromEntries(
         own.map(({ definition, context }) => [definition.name, definition.settings(context, node)]),
       ),
+      ...(steps.length === 0 ? {} : { own: steps }),
     };
   };
+}
+
+/** What a node is told of a step: neither where else it is run, nor its files, which come by their hash. */
+function stepView({ on: _on, files: _files, ...step }: StepSpec): OwnStep {
+  return step;
 }
 
 function memberOf(node: NodePlan): Member {

@@ -1,3 +1,5 @@
+import type { OwnFile } from "../contract/own-content.ts";
+import type { OwnStep } from "../contract/node-view.ts";
 import type { ClusterKind } from "./kinds.ts";
 import type { ServiceName } from "./services/index.ts";
 
@@ -24,6 +26,16 @@ export interface ClusterSpec {
   /** Seconds. `machine`: without it, one that grows with the number of nodes. */
   deadlines: { machine?: number | undefined; converge: number };
   verification: VerificationSpec;
+  /** The user's own steps, in order. */
+  steps: StepSpec[];
+}
+
+/** One of the user's own steps: where it is run, and its files. */
+export interface StepSpec extends OwnStep {
+  /** Role tag, pool, node name or `all`. */
+  on: string;
+  /** What `content` is the hash of; none: no files. */
+  files: OwnFile[];
 }
 
 export interface PoolSpec {

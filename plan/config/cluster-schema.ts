@@ -11,11 +11,13 @@ import {
   memory,
   MOST_NODES,
   pattern,
+  PLACE,
   share,
   text,
   userName,
   wholeNumber,
 } from "./fields.ts";
+import { step } from "./step-schema.ts";
 
 /** Role tags a pool may carry. */
 export const ROLE_TAGS = ["master", "worker", "client", "storage"] as const;
@@ -85,12 +87,10 @@ const user = z.strictObject({
   sudo: flag().default(false).describe("May use sudo without a password. Default false."),
 });
 
-const ON = "allowed: a role tag, a pool, a node's name, or all";
-
 const expectation = z.strictObject({
   name: text("allowed: a short text, unique among expectations").describe("What it shows, unique."),
   command: text("allowed: a shell command").describe("Shell command to run."),
-  on: text(ON)
+  on: text(PLACE)
     .optional()
     .describe(
       "Where: every node with this role tag or of this pool, the node of this name, or `all`. Default: master; all in plain pools.",
@@ -203,6 +203,12 @@ function buildSchema(registry: ServiceRegistry) {
       .default("10%")
       .describe(
         'How many nodes may restart one daemon at once: a count, or a share of all nodes, at least 1. Default "10%".',
+      ),
+    steps: z
+      .array(step, { error: "allowed: a list of steps" })
+      .default([])
+      .describe(
+        "Your own steps on the nodes, in order: each one of role, playbook, script, file, packages. Default none.",
       ),
     deadlines: z
       .strictObject({

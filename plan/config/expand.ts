@@ -7,6 +7,8 @@ import type { ClusterConfig } from "./cluster-schema.ts";
 import { suggestion } from "./nearest.ts";
 import { expandPools } from "./pools.ts";
 import { expandServices } from "./services.ts";
+import { expandSteps } from "./steps.ts";
+import type { ReadOwn } from "./steps.ts";
 import { repetitions } from "./tagged-mistake.ts";
 import type { TaggedMistake } from "./tagged-mistake.ts";
 import { parseShare } from "./units.ts";
@@ -17,6 +19,7 @@ import type { ReadText } from "./users.ts";
 export interface Surroundings {
   registry: ServiceRegistry;
   readText: ReadText;
+  readOwn: ReadOwn;
 }
 
 /** Wider networks than this are "the world" however they are written. */
@@ -25,11 +28,12 @@ const WIDEST_ADMIN_PREFIX = 8;
 /** Fills in what short forms mean, and finds everything that no field shows by itself. Paths relative to the cluster. */
 export function expandCluster(
   config: ClusterConfig,
-  { registry, readText }: Surroundings,
+  { registry, readText, readOwn }: Surroundings,
 ): { spec: ClusterSpec; mistakes: TaggedMistake[] } {
   const { pools, mistakes: inPools } = expandPools(config);
   const { services, mistakes: inServices } = expandServices(config, registry);
   const { users, mistakes: inUsers } = expandUsers(config, readText);
+  const { steps, mistakes: inSteps } = expandSteps(config.steps, readOwn);
   const nodes = pools.reduce((sum, pool) => sum + pool.count - pool.without.length, 0);
   const spec: ClusterSpec = {
     name: config.name,
@@ -50,14 +54,18 @@ export function expandCluster(
       deadlineSeconds: config.verification.deadline,
       expectations: config.verification.expectations.map((wanted) => expectation(wanted, config)),
     },
+    steps,
   };
+  const places = placesOf(spec);
   const mistakes = [
     ...inPools,
     ...subnetMistakes(config),
     ...inServices,
     ...inUsers,
     ...adminMistakes(config),
-    ...expectationMistakes(spec),
+    ...expectationMistakes(spec, places),
+    ...inSteps,
+    ...misplaced(spec.steps, places, "steps"),
   ];
   return { spec, mistakes };
 }
@@ -91,21 +99,23 @@ function adminMistakes({ adminNetworks, openToWorld }: ClusterConfig): TaggedMis
   });
 }
 
-function expectationMistakes(spec: ClusterSpec): TaggedMistake[] {
+function expectationMistakes(spec: ClusterSpec, places: readonly string[]): TaggedMistake[] {
   const wanted = spec.verification.expectations;
-  const judgedBy = ["verification", "pools", "name", "kind"];
   const doubles = repetitions(wanted.map((e) => e.name)).map(({ value, at }) => ({
     path: `verification.expectations[${at}].name`,
     found: JSON.stringify(value),
     allowed: "used twice; every expectation needs a name of its own",
     judgedBy: ["verification"],
   }));
-  const places = placesOf(spec);
-  const misplaced = wanted.flatMap(({ on }, at) => {
+  return [...doubles, ...misplaced(wanted, places, "verification.expectations")];
+}
+
+/** What is to be where nothing is. */
+function misplaced(wanted: readonly { on: string }[], places: readonly string[], field: string): TaggedMistake[] {
+  const judgedBy = [field.split(".")[0] ?? field, "pools", "name", "kind"];
+  return wanted.flatMap(({ on }, at) => {
     if (places.includes(on)) return [];
-    const path = `verification.expectations[${at}].on`;
     const allowed = `no such role tag, pool or node; ${suggestion(on, places)}`;
-    return [{ path, found: JSON.stringify(on), allowed, judgedBy }];
+    return [{ path: `${field}[${at}].on`, found: JSON.stringify(on), allowed, judgedBy }];
   });
-  return [...doubles, ...misplaced];
 }

@@ -40,6 +40,9 @@ const NAME = "allowed: 1 to 20 of a–z, 0–9 and inner dashes";
 /** Name of a cluster or pool: a part of host names. */
 export const dnsName = () => z.string({ error: NAME }).regex(/^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$/, { error: NAME });
 
+/** What may stand in `on`. */
+export const PLACE = "allowed: a role tag, a pool, a node's name, or all";
+
 const USER = "allowed: a–z first, then a–z, 0–9, - and _, at most 31 characters";
 
 /** A Linux user's name, as Debian's `adduser` accepts it. */

@@ -14,6 +14,7 @@ import { expandCluster } from "./expand.ts";
 import { describeFound, describePath, valueAt } from "./found.ts";
 import { suggestion } from "./nearest.ts";
 import { parseWith } from "./schema-mistakes.ts";
+import type { ReadOwn } from "./steps.ts";
 import { repetitions } from "./tagged-mistake.ts";
 import type { ReadText } from "./users.ts";
 
@@ -29,6 +30,8 @@ export interface ReadOptions {
   registry?: ServiceRegistry;
   /** Reads key files. Default: refuses paths, so that reading stays pure. */
   readText?: ReadText;
+  /** Reads files of own steps. Default: refuses paths, too. */
+  readOwn?: ReadOwn;
   /** Names of the clouds there are. Default: local. */
   clouds?: readonly string[];
 }
@@ -98,7 +101,11 @@ function readCluster(raw: unknown, prefix: string, options: ReadOptions): { spec
   const config = parsed.value ?? parseWith<ClusterConfig>(schema, repaired(raw, damaged), prefix).value;
   if (config === undefined) return { mistakes: parsed.mistakes };
 
-  const { spec, mistakes: tagged } = expandCluster(config, { registry, readText: options.readText ?? refusePaths });
+  const { spec, mistakes: tagged } = expandCluster(config, {
+    registry,
+    readText: options.readText ?? refusePaths,
+    readOwn: options.readOwn ?? refusePaths,
+  });
   const meaning = tagged.filter((mistake) => !mistake.judgedBy.some((field) => damaged.has(field)));
   const doubtful = [...damaged, ...meaning.flatMap((mistake) => mistake.judgedBy)].some((field) =>
     PLANNED_BY.has(field),
@@ -185,6 +192,6 @@ function collect<T>(mistakes: Mistake[], read: () => T): T | undefined {
   }
 }
 
-function refusePaths(): string {
+function refusePaths(): never {
   throw new Error("files are not read here; give the key's text");
 }

@@ -8,6 +8,7 @@ import { linkOf, type Run } from "../run.ts";
 import { activateChanged, activateFirst } from "./activate.ts";
 import { PrepareBarrier } from "./barrier.ts";
 import { isApplied, knowsFormatted, nodeInputs, type NodeInputs } from "./inputs.ts";
+import { hasOwnContents, putOwnContents, runOwnSteps } from "./own-steps.ts";
 import { putBundle, putInputs, prepare, type BundleFile } from "./prepare.ts";
 import { Restarts } from "./restarts.ts";
 
@@ -111,7 +112,7 @@ async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> 
   }
   const inputs = nodeInputs(run.job, node, options.identity, options.formatted());
   const idle = idleDaemons(hello.daemons);
-  const applied = !thorough && hasArtifacts && isApplied(hello.applied, inputs.applied);
+  const applied = !thorough && hasArtifacts && hasOwnContents(node, hello) && isApplied(hello.applied, inputs.applied);
   if (applied && !knowsFormatted(hello.applied, inputs.applied)) await putInputs(link, inputs, true);
   if (applied && idle.length === 0) {
     run.log.event("activate", "done", "has everything already", node.name);
@@ -131,8 +132,13 @@ async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> 
     await options.relay.bring(node, hello, thorough);
     await inTime(async (until) => {
       if (!hello.bundles.includes(run.job.bundle)) await putBundle(link, run.job.bundle, bundle, until);
+      await putOwnContents(run, link, hello, until);
       await putInputs(link, inputs, false);
-      await Promise.all([enrolled, prepare(run, link, inputs, { userCa: options.identity.userCa, until, thorough })]);
+      const prepared = async () => {
+        await runOwnSteps(run, link, inputs, { when: "before", until, thorough });
+        await prepare(run, link, inputs, { userCa: options.identity.userCa, until, thorough });
+      };
+      await Promise.all([enrolled, prepared()]);
       if (isNew) await activateFirst(shared, link, inputs, until);
     });
     if (!isNew) {
@@ -141,6 +147,7 @@ async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> 
       await barrier.passed(run.signal);
       await activateChanged(shared, link, inputs);
     }
+    await inTime((until) => runOwnSteps(run, link, inputs, { when: "after", until, thorough }));
   }
   await finish(shared, link, inputs);
   return true;

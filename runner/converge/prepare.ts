@@ -70,7 +70,7 @@ export async function prepare(
 export async function step(
   run: Run,
   link: NodeLink,
-  name: "prepare" | "activate",
+  name: "prepare" | "activate" | "own",
   args: string[],
   inputs: NodeInputs,
   until: number,

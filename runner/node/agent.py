@@ -137,6 +137,7 @@ OPERATIONS = {
     "hello": lambda request, data: muster_state.hello(request),
     "time": lambda request, data: {"time": time.time()},
     "bundle": lambda request, data: muster_state.put_bundle(request, data),
+    "own": lambda request, data: muster_state.put_own(request, data),
     "put": lambda request, data: muster_state.put_inputs(request, data),
     "applied": lambda request, data: muster_state.mark_applied(request),
     "hostKey": lambda request, data: muster_trust.host_key(request),

@@ -53,7 +53,7 @@ export async function runOnNode(link: NodeLink, command: CommandRequest): Promis
 }
 
 export interface StepRequest {
-  step: "prepare" | "activate";
+  step: "prepare" | "activate" | "own";
   argv: string[];
   /** Hash of everything the step works on: an equal one that runs already is joined. */
   inputs: string;

@@ -6,6 +6,8 @@ export interface Hello {
   bundles: string[];
   /** Artifacts that it has whole, whoever put them there. */
   artifacts: string[];
+  /** Contents of the user's own steps that it has whole. */
+  own: string[];
   /** Bytes that it has of artifacts whose transfer was cut off. */
   begun: Record<string, number>;
   applied: Applied | null;

@@ -1,5 +1,6 @@
 """What a node has and is: bundles, the view it was configured by, its daemons' health."""
 
+import base64
 import glob
 import hashlib
 import io
@@ -14,6 +15,7 @@ import time
 BUNDLES = "/opt/muster/bundles"
 CURRENT = "/opt/muster/current"
 ARTIFACTS = "/srv/muster/artifacts"
+OWN = "/opt/muster/own"
 STATE = "/var/lib/muster"
 APPLIED = STATE + "/applied.json"
 CONFIG = "/etc/muster"
@@ -102,6 +104,7 @@ def hello(_request):
         "time": time.time(),
         "bundles": names_in(BUNDLES),
         "artifacts": names_in(ARTIFACTS),
+        "own": names_in(OWN),
         "begun": begun_artifacts(),
         "applied": load(APPLIED),
         "enrolled": load(STATE + "/enrolled.json"),
@@ -140,6 +143,43 @@ def put_bundle(request, data):
     return {}
 
 
+def put_own(request, data):
+    """The files of one of the user's own steps, below the hash of what was sent: there whole or not at all."""
+    found = hashlib.sha256(data).hexdigest()
+    if found != request["content"]:
+        raise ValueError("own files arrived damaged: sha256 %s, wanted %s" % (found, request["content"]))
+    os.makedirs(OWN, mode=0o755, exist_ok=True)
+    target = os.path.join(OWN, found)
+    if os.path.isdir(target):
+        return {}
+    for left in glob.glob(OWN + "/.new-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    draft = tempfile.mkdtemp(prefix=".new-", dir=OWN)
+    try:
+        for file in json.loads(data)["files"]:
+            path = os.path.normpath(os.path.join(draft, file["path"]))
+            if not path.startswith(draft + "/"):
+                raise ValueError("own file %s leaves its folder" % file["path"])
+            os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+            with open(path, "wb") as written:
+                written.write(base64.b64decode(file["data"]))
+                os.fchmod(written.fileno(), 0o755 if file["executable"] else 0o644)
+        os.chmod(draft, 0o755)
+        os.rename(draft, target)
+    except BaseException as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise named(error, target)
+    return {}
+
+
+def drop_own_contents(view):
+    """What no step of the view names goes."""
+    wanted = {step.get("content") for step in view.get("own", [])}
+    for name in names_in(OWN):
+        if name not in wanted:
+            shutil.rmtree(os.path.join(OWN, name), ignore_errors=True)
+
+
 def put_inputs(request, data):
     """Makes the bundle current, writes view and secrets. Until the next "applied" the node counts as not applied."""
     if not request.get("sameInputs"):
@@ -157,6 +197,7 @@ def put_inputs(request, data):
             applied["formatted"] = inputs["view"]["cluster"]["formatted"]
             write(APPLIED, json.dumps(applied))
         return {}
+    drop_own_contents(inputs["view"])
     before = os.path.realpath(CURRENT)
     draft = CURRENT + ".new"
     if os.path.lexists(draft):

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
+import { jobFile } from "../../components/cluster-files.ts";
+import type { Job } from "../../contract/job.ts";
 import { answer } from "../mock/commands.ts";
 import { mockRun, type MockRun } from "../mock/monitor.ts";
 import { withStateFolder } from "../mock/state-folder.ts";
@@ -86,6 +88,18 @@ describe("the examples", () => {
     assert.ok(found.registrations.some((one) => one.type === "muster:index:PoolCluster" && one.name === "plain"));
     const volumes = found.registrations.map(({ name }) => name).filter((name) => name.endsWith("-data"));
     assert.deepEqual(volumes, ["plain-files-1-data"]);
+  });
+
+  it("own-steps makes machines whose steps reach those that they are for, in order", async () => {
+    const found = await run("own-steps");
+    assert.equal(found.error, undefined);
+    assert.deepEqual(hosts(found, "steps"), ["steps-back-1", "steps-back-2", "steps-front-1"]);
+    const { JOB: sha } = found.of("steps-ready").inputs["environment"] as { JOB: string };
+    const { nodes } = JSON.parse(readFileSync(jobFile("own-steps.dev.steps", sha), "utf8")) as Job;
+    const steps = Object.fromEntries(nodes.map(({ name, view }) => [name, view.own?.map((step) => step.name)]));
+    const all = ["packages ca-certificates", "role motd", "playbook site.yml"];
+    assert.deepEqual(steps["steps-back-2"], [...all, "script count-me"]);
+    assert.deepEqual(steps["steps-front-1"], [...all, "file hosts.allow"]);
   });
 
   it("autopro makes what its stack's config says", async () => {

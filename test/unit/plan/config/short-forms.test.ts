@@ -23,6 +23,7 @@ describe("short and long forms", () => {
       maxUnavailable: 1,
       deadlines: { converge: 1200 },
       verification: { jobs: true, deadlineSeconds: 600, expectations: [] },
+      steps: [],
     });
   });
 
