@@ -3,12 +3,10 @@ export interface ClusterIdentity {
   format: 1;
   /** 16 random bytes as hex: tags, HDFS cluster id. */
   uid: string;
-  /** 32 random bytes, hex: bootstrap host keys are derived from it. */
+  /** 32 random bytes, hex: bootstrap host keys and the secrets that services share are derived from it. */
   seed: string;
   hostCa: KeyPair;
   userCa: KeyPair;
-  /** Shared secrets of services by name (e.g. `spark.authenticate`): 32 random bytes, hex, derived from `seed` by name. */
-  sharedSecrets: Record<string, string>;
 }
 
 export interface KeyPair {

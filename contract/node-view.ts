@@ -33,6 +33,8 @@ export interface NodeView {
   artifacts: Record<string, string>;
   /** Ansible roles to apply, in order. */
   apply: string[];
+  /** Names of the secrets that its services share with their kind on other nodes, e.g. `spark.authenticate`, sorted. */
+  secrets: string[];
   /** Each service's settings for this node, by service name; the shape is the service's own. */
   services: Record<string, Record<string, unknown>>;
   /** The user's own steps on this node, in order; none: not there. */

@@ -77,6 +77,7 @@ export function viewer(
       versions: spec.versions,
       artifacts: Object.fromEntries(uniqueArtifacts(own).map(({ name, id }) => [name, id])),
       apply: node.apply,
+      secrets: [...new Set(own.flatMap(({ definition }) => definition.secrets ?? []))].sort(),
       services: Object.fromEntries(
         own.map(({ definition, context }) => [definition.name, definition.settings(context, node)]),
       ),

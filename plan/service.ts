@@ -29,6 +29,8 @@ export interface ServiceDefinition<Options = Record<string, unknown>> {
   refuse: (context: ServiceContext<Options>) => Mistake[];
   /** What is wrong with the versions that the cluster wants, judged by them alone; paths as above. */
   refuseVersions?: (versions: WantedVersions, options: Options) => Mistake[];
+  /** Names of secrets, 32 random bytes each, that its nodes share; its roles find them in `secrets`. Begin with its own. */
+  secrets?: string[];
   /** What its roles read on a node, as `services.<name>` of the view. */
   settings: (context: ServiceContext<Options>, node: NodePlan) => Record<string, unknown>;
   /** The operator's way into the cluster's network: what comes by it counts as the cluster's own. */

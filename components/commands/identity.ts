@@ -27,11 +27,10 @@ const clusterIdentity: z.ZodType<ClusterIdentity> = z.object({
   seed: z.string(),
   hostCa: keyPair,
   userCa: keyPair,
-  sharedSecrets: z.record(z.string(), z.string()),
 });
 
 /**
- * Who the cluster is: a random uid, the seed of bootstrap host keys, host and user CA, shared secrets. Made once in the
+ * Who the cluster is: a random uid, the seed of bootstrap host keys, host and user CA. Made once in the
  * cluster's life, never again: protected, deaf to changed inputs, no update. Losing it means losing the cluster.
  */
 export class Identity extends local.Command {

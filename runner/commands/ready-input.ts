@@ -8,7 +8,6 @@ const identity = z.object({
   seed: z.string().regex(/^[0-9a-f]{64}$/),
   hostCa: keyPair,
   userCa: keyPair,
-  sharedSecrets: z.record(z.string(), z.string()),
 }) satisfies z.ZodType<ClusterIdentity>;
 
 /** What `muster-runner ready` reads from stdin. */

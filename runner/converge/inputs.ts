@@ -1,6 +1,7 @@
 import type { ClusterIdentity } from "../../contract/identity.ts";
 import type { Job, JobNode } from "../../contract/job.ts";
 import type { NodeView } from "../../contract/node-view.ts";
+import { sharedSecret } from "../identity.ts";
 import type { Applied } from "../node/hello.ts";
 import { tunnelSecrets } from "../vpn/keys.ts";
 import { contentHash } from "../../contract/canonical-json.ts";
@@ -32,17 +33,18 @@ export function nodeInputs(
   const all = [...new Set([...node.view.cluster.formatted, ...formatted])].sort();
   const trust = { hostCa: identity.hostCa.public, userCa: identity.userCa.public };
   const { uid, seed } = identity;
-  const sharedSecrets = { ...identity.sharedSecrets, ...tunnelSecrets(job, node, seed) };
+  const shared = Object.fromEntries(node.view.secrets.map((name) => [name, sharedSecret(seed, name)]));
+  const secrets = { ...shared, ...tunnelSecrets(job, node, seed) };
   const applied: Applied = {
     bundle: job.bundle,
     view: viewHash(node),
-    secrets: contentHash({ uid, trust, sharedSecrets }),
+    secrets: contentHash({ uid, trust, secrets }),
     generation: node.generation,
     formatted: all,
   };
   return {
     view: { ...node.view, cluster: { ...node.view.cluster, uid, formatted: all }, trust },
-    secrets: sharedSecrets,
+    secrets,
     applied,
     hash: contentHash({ ...applied, formatted: undefined }),
   };

@@ -7,7 +7,6 @@ export const identity: ClusterIdentity = {
   seed: "seed",
   hostCa: { public: "ssh-ed25519 HOST", private: "host secret" },
   userCa: { public: "ssh-ed25519 USER", private: "user secret" },
-  sharedSecrets: {},
 };
 
 /** What the program's commands print when they run. */

@@ -45,6 +45,7 @@ export function viewOf(host: Pick<TestHost, "address" | "subnet">, change: Parti
     versions: { hadoop: "3.4.2", java: 17 },
     artifacts: {},
     apply: ["base", "time", "firewall", "java"],
+    secrets: [],
     services: {},
     ...change,
   };

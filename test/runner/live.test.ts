@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { forgetMachineFailures, tellMachineFailure } from "../../contract/machine-failures.ts";
 import type { ProgressEvent, RunSummary } from "../../contract/summary.ts";
+import { sharedSecret } from "../../runner/identity.ts";
 import { programs } from "../hosts/muster-local.ts";
 import { openSeconds } from "../hosts/test-hosts.ts";
 import { TestCluster } from "./cluster.ts";
 import { until } from "./until.ts";
-import { clusterId } from "./worker-node.ts";
+import { clusterId, SHARED } from "./worker-node.ts";
 
 const sshProcesses = (state: string): string[] =>
   execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8" })
@@ -81,7 +82,7 @@ describe("the runner on real hosts", function () {
     ])
       assert.equal(statSync(join(cluster.folder, file)).mode & 0o777, 0o600, file);
     assert.match(readFileSync(join(cluster.folder, "journal.jsonl"), "utf8"), /"formatted":\["store"\]/);
-    const secrets = [cluster.identity.userCa.private.split("\n")[2], ...Object.values(cluster.identity.sharedSecrets)];
+    const secrets = [cluster.identity.userCa.private.split("\n")[2], sharedSecret(cluster.identity.seed, SHARED)];
     const written = readdirSync(cluster.folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"))

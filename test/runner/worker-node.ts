@@ -5,6 +5,9 @@ import { clusterIdOf, type HostWish } from "../hosts/test-hosts.ts";
 
 export const clusterId = clusterIdOf("runner");
 
+/** Name of a secret that the nodes of these jobs share. */
+export const SHARED = "fake.key";
+
 /** Node number `index` of the pool, as a host in a subnet (CIDR). */
 export function workerWish(index: number, subnet: string): HostWish {
   const name = `live-worker-${index}`;
@@ -54,6 +57,7 @@ export function workerNode(index: number, note = "", generation = 1, subnet = "1
       versions: { hadoop: "3.4.2", java: 17 },
       artifacts: {},
       apply: [],
+      secrets: [SHARED],
       services: { note: { note } },
     },
   };

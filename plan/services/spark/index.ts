@@ -71,6 +71,7 @@ export const spark: ServiceDefinition<SparkOptions> = {
   artifacts: ({ options }) => [{ name: "spark", id: artifactId("spark", options.version, "pypi") }],
   refuse,
   refuseVersions: sparkVersionMistakes,
+  secrets: ["spark.authenticate"],
   settings,
   endpoints: (context) => ({
     ...(modeOf(context.spec.services) === "standalone"

@@ -114,7 +114,6 @@ describe("secrets", function () {
     made.add("seed", identity.seed);
     made.add("host CA", identity.hostCa.private);
     made.add("user CA", identity.userCa.private);
-    for (const [service, secret] of Object.entries(identity.sharedSecrets)) made.add(`shared ${service}`, secret);
     made.add("passphrase", readFileSync(join(checkout.state, "passphrase"), "utf8"));
     made.add("operator's key", readFileSync(checkout.clusterPath(name, name, "ssh", "id_ed25519"), "utf8"));
     for (const host of await hosts()) {
@@ -163,7 +162,6 @@ describe("secrets", function () {
       const which = (await host.sh("hostname")).trim();
       const seen = await seenOn(host, ON_HOSTS);
       assert.deepEqual(seen, [
-        told(0o600, "/etc/muster/secrets.json", ["shared hadoop.http.signature", "shared spark.authenticate"]),
         told(0o600, "/etc/ssh/ssh_host_ed25519_key", [`host key of ${which}`]),
         told(0o600, "/home/muster/.ssh/id_ed25519", [`muster's key on ${which}`]),
       ]);

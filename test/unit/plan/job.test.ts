@@ -75,6 +75,7 @@ describe("a node's view", () => {
       versions: { hadoop: "3.4.2", java: 17 },
       artifacts: { hadoop: "hadoop-1" },
       apply: ["base", "time", "firewall", "java", "hdfs", "yarn"],
+      secrets: [],
       services: { hdfs: { copies: 1, index: "dev-master-1.dev.internal" }, yarn: {} },
     });
   });

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import type { JobNode } from "../../../contract/job.ts";
 import { isApplied, knowsFormatted, nodeInputs } from "../../../runner/converge/inputs.ts";
 import { newIdentity } from "../../../runner/identity.ts";
 import { closedPorts } from "../../../runner/verify/built-in.ts";
 import { TestCluster } from "../../runner/cluster.ts";
-import { workerNode } from "../../runner/worker-node.ts";
+import { SHARED, workerNode } from "../../runner/worker-node.ts";
 
 describe("what a node is given", () => {
   const cluster = new TestCluster();
@@ -15,8 +16,25 @@ describe("what a node is given", () => {
     assert.equal(view.cluster.uid, cluster.identity.uid);
     assert.deepEqual(view.cluster.formatted, ["hdfs"]);
     assert.deepEqual(view.trust, { hostCa: cluster.identity.hostCa.public, userCa: cluster.identity.userCa.public });
-    assert.deepEqual(secrets, cluster.identity.sharedSecrets);
+    assert.deepEqual(Object.keys(secrets), [SHARED]);
     assert.doesNotMatch(JSON.stringify([view, secrets]), /PRIVATE KEY/);
+  });
+
+  it("shares with others the secrets that its services name, and no others, of which the view has the names only", () => {
+    const sharing = (one: number, ...names: string[]): JobNode => {
+      const made = workerNode(one);
+      return { ...made, view: { ...made.view, secrets: names } };
+    };
+    const inputsOf = (one: JobNode) => nodeInputs(job, one, cluster.identity, []);
+    const [first, second] = [inputsOf(sharing(1, "disk.key", "spark.key")), inputsOf(sharing(2, "spark.key"))];
+    assert.deepEqual(Object.keys(first.secrets), ["disk.key", "spark.key"]);
+    assert.deepEqual(second.secrets, { "spark.key": first.secrets["spark.key"] });
+    assert.notEqual(first.secrets["disk.key"], first.secrets["spark.key"]);
+    assert.notDeepEqual(nodeInputs(job, sharing(2, "spark.key"), newIdentity(), []).secrets, second.secrets);
+    for (const secret of Object.values(first.secrets)) {
+      assert.match(secret, /^[0-9a-f]{64}$/);
+      assert.ok(!JSON.stringify([first.view, first.applied]).includes(secret));
+    }
   });
 
   it("counts as applied exactly when bundle, view, secrets and generation are the same", () => {

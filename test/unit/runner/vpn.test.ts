@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { clusterFolder } from "../../../contract/folders.ts";
 import type { Job } from "../../../contract/job.ts";
 import { nodeInputs } from "../../../runner/converge/inputs.ts";
-import { newIdentity } from "../../../runner/identity.ts";
+import { newIdentity, sharedSecret } from "../../../runner/identity.ts";
 import { writeOperatorAccess } from "../../../runner/ssh/operator.ts";
 import { tunnelKeys, type WireGuardKey } from "../../../runner/vpn/keys.ts";
 import { withStateFolder } from "../../mock/state-folder.ts";
 import { TestCluster } from "../../runner/cluster.ts";
-import { workerNode } from "../../runner/worker-node.ts";
+import { SHARED, workerNode } from "../../runner/worker-node.ts";
 
 /** An X25519 key from WireGuard's form of it. */
 const privateKey = (key: WireGuardKey): KeyObject => {
@@ -49,13 +49,14 @@ describe("a tunnel's keys", () => {
 
   it("reach the tunnel's node only, as secrets, and without the operator's own", () => {
     const given = (one: typeof end, of = job) => nodeInputs(of, one, identity, []);
+    const shared = { [SHARED]: sharedSecret(identity.seed, SHARED) };
     assert.deepEqual(given(end).secrets, {
-      ...identity.sharedSecrets,
+      ...shared,
       "vpn.private": keys.node.private,
       "vpn.peer": keys.operator.public,
       "vpn.shared": keys.shared,
     });
-    assert.deepEqual(given(other).secrets, identity.sharedSecrets);
+    assert.deepEqual(given(other).secrets, shared);
     assert.equal(given(other).hash, given(other, without).hash, "another node is configured because of it");
     assert.notEqual(given(end).hash, given(end, without).hash);
     const plain = JSON.stringify([job, given(end).view, given(end).applied]);

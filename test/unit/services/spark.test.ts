@@ -75,6 +75,8 @@ describe("Spark with its own master and workers", () => {
     };
     for (const [name, value] of Object.entries(expected)) assert.equal(defaults[name], value, name);
     assert.ok(!("spark.authenticate.secret" in defaults));
+    assert.deepEqual(viewOf(alone, "lab-worker-1").secrets, ["spark.authenticate"]);
+    assert.deepEqual(viewOf({ ...alone, kind: "hadoop" }, "lab-worker-1").secrets, []);
   });
 
   it("opens its own ports to the cluster, and no others of Spark's", () => {
