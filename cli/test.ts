@@ -20,13 +20,14 @@ interface Counts {
   skipped: number;
 }
 
-/** Each needs more than the one before. */
-const HOSTLESS = ["check", "unit", "component", "plugin"] as const;
-const WITH_HOSTS = ["roles", "local", "runner", "e2e", "faults"] as const;
+/** Without hosts; the last with few, of no service. */
+const LIGHT = ["check", "unit", "component", "plugin", "runner"] as const;
+/** With hosts. Each needs more than the one before. */
+const HEAVY = ["roles", "local", "e2e", "faults"] as const;
 /** Not part of `all`. */
 const EXTRA = ["property", "openstack"] as const;
 
-const TIERS = [...HOSTLESS, ...WITH_HOSTS, ...EXTRA];
+const TIERS = [...LIGHT, ...HEAVY, ...EXTRA];
 
 type Tier = (typeof TIERS)[number];
 
@@ -49,7 +50,7 @@ export async function test(tier: string, options: TestOptions): Promise<number> 
   return total.failed === 0 ? exit.ready : exit.failed;
 }
 
-/** Tiers without hosts run beside those with hosts, which mostly wait for them, and are shown when they have ended. */
+/** Light tiers run beside the heavy ones, which mostly wait for their hosts, and are shown when they have ended. */
 async function all(options: TestOptions): Promise<Result[]> {
   const lane = async (tiers: readonly Tier[], run: typeof shown): Promise<Result[]> => {
     const results: Result[] = [];
@@ -57,8 +58,8 @@ async function all(options: TestOptions): Promise<Result[]> {
     return results;
   };
   // Two at once would write over each other's account of what was covered.
-  if (options.coverage === true) return lane([...HOSTLESS, ...WITH_HOSTS], shown);
-  return (await Promise.all([lane(HOSTLESS, shownAtItsEnd), lane(WITH_HOSTS, shown)])).flat();
+  if (options.coverage === true) return lane([...LIGHT, ...HEAVY], shown);
+  return (await Promise.all([lane(LIGHT, shownAtItsEnd), lane(HEAVY, shown)])).flat();
 }
 
 async function shown(tier: Tier, options: TestOptions): Promise<Result> {
