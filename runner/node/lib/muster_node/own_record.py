@@ -1,0 +1,53 @@
+"""What this node remembers of the user's own steps: by which digest each was run, which files it wrote, what it said."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import muster_node
+
+RECORDS = muster_node.STATE / "own"
+LOGS = Path("/var/log/muster/own")
+
+
+def file_name(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
+
+
+def log_of(name: str) -> Path:
+    return LOGS / f"{file_name(name)}.log"
+
+
+def load(name: str) -> dict:
+    try:
+        return json.loads((RECORDS / f"{file_name(name)}.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+def every() -> Iterable[tuple[Path, dict]]:
+    """All records, each with its file."""
+    return [(path, json.loads(path.read_text(encoding="utf-8"))) for path in RECORDS.glob("*.json")]
+
+
+def keep(name: str, record: dict) -> None:
+    """Whole or not at all: what is remembered was done."""
+    RECORDS.mkdir(parents=True, exist_ok=True)
+    path = RECORDS / f"{file_name(name)}.json"
+    draft = path.with_suffix(".new")
+    with open(draft, "w", encoding="utf-8") as file:
+        json.dump(record, file)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
+
+
+def remove(paths: list[str]) -> int:
+    there = [path for path in paths if os.path.lexists(path)]
+    for path in there:
+        os.unlink(path)
+    return len(there)
