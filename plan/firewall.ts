@@ -3,8 +3,11 @@ import type { FirewallRule, NodePlan } from "./cluster-plan.ts";
 import { daemonsIn } from "./service-context.ts";
 import type { PlannedService } from "./service-context.ts";
 
-/** Every rule of a cluster: what machines need to be one, then each daemon's ports, then the services' own. */
-export function firewallRules(services: readonly PlannedService[]): FirewallRule[] {
+/** Every rule of a cluster: what machines need to be one, then each daemon's ports, the services' own, and the user's. */
+export function firewallRules(
+  services: readonly PlannedService[],
+  opened: readonly FirewallRule[] = [],
+): FirewallRule[] {
   const daemons = services.flatMap(({ definition, context }) =>
     daemonsIn(definition, context.spec).flatMap(([name, { on, ports }]) =>
       Object.entries(ports).map(([purpose, port]) =>
@@ -21,6 +24,7 @@ export function firewallRules(services: readonly PlannedService[]): FirewallRule
     rule("ntp", ["master"], "udp", 123, "cluster"),
     ...daemons,
     ...extra,
+    ...opened,
   ];
 }
 

@@ -41,7 +41,7 @@ export function planCluster(
   const subnet = spec.subnet ?? defaultSubnet(where.project, where.stack, spec.name);
   const drafts = draftNodes(spec, subnet, registry);
   const services = plannedServices(spec, subnet, drafts, registry);
-  const firewall = firewallRules(services);
+  const firewall = firewallRules(services, spec.open);
   const nodes = drafts.map((node) => ({ ...node, apply: rolesOf(node, services) }));
   const [tunnel] = services.flatMap(({ definition, context }) => definition.tunnel?.(context) ?? []);
   const { project, stack, cloud } = where;

@@ -1,5 +1,6 @@
 import type { OwnFile } from "../contract/own-content.ts";
 import type { OwnStep } from "../contract/node-view.ts";
+import type { FirewallRule } from "./cluster-plan.ts";
 import type { ClusterKind } from "./kinds.ts";
 import type { ServiceName } from "./services/index.ts";
 
@@ -20,6 +21,8 @@ export interface ClusterSpec {
   users: UserSpec[];
   /** CIDRs that reach SSH on the bastion. */
   adminNetworks: string[];
+  /** What the user opens beside what the cluster needs. */
+  open: FirewallRule[];
   resolvers: string[];
   /** Nodes that may restart one daemon at once after the first time: count. */
   maxUnavailable: number;

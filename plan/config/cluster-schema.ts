@@ -17,6 +17,7 @@ import {
   userName,
   wholeNumber,
 } from "./fields.ts";
+import { opened } from "./opened-schema.ts";
 import { step } from "./step-schema.ts";
 
 /** Role tags a pool may carry. */
@@ -194,6 +195,10 @@ function buildSchema(registry: ServiceRegistry) {
       .array(cidr("203.0.113.0/24"), { error: "allowed: a list of networks" })
       .default([])
       .describe("Networks (CIDR) from which SSH to the cluster's entry is open. Default none."),
+    open: z
+      .array(opened, { error: "allowed: a list of openings" })
+      .default([])
+      .describe("Ports that programs of your own listen on: the firewalls open them. Default none."),
     openToWorld: flag().default(false).describe("Allows 0.0.0.0/0 among adminNetworks. Default false."),
     resolvers: z
       .array(ipv4(), { error: "allowed: a list of IPv4 addresses" })

@@ -2,9 +2,10 @@ import { canonicalSubnet, isPrivate } from "../addressing.ts";
 import { isPlain } from "../kinds.ts";
 import { placesOf } from "../places.ts";
 import type { ServiceRegistry } from "../service.ts";
-import type { ClusterSpec, Expectation } from "../spec.ts";
+import type { ClusterSpec, Expectation, RoleTag } from "../spec.ts";
 import type { ClusterConfig } from "./cluster-schema.ts";
 import { suggestion } from "./nearest.ts";
+import { expandOpened } from "./opened.ts";
 import { expandPools } from "./pools.ts";
 import { expandServices } from "./services.ts";
 import { expandSteps } from "./steps.ts";
@@ -34,6 +35,8 @@ export function expandCluster(
   const { services, mistakes: inServices } = expandServices(config, registry);
   const { users, mistakes: inUsers } = expandUsers(config, readText);
   const { steps, mistakes: inSteps } = expandSteps(config.steps, readOwn);
+  const tags = [...new Set<RoleTag>(["master", ...pools.flatMap((pool) => pool.roles)])];
+  const { rules: open, mistakes: inOpen } = expandOpened(config, tags);
   const nodes = pools.reduce((sum, pool) => sum + pool.count - pool.without.length, 0);
   const spec: ClusterSpec = {
     name: config.name,
@@ -46,6 +49,7 @@ export function expandCluster(
     loginUser: config.loginUser,
     users,
     adminNetworks: config.adminNetworks.map(canonicalSubnet),
+    open,
     resolvers: config.resolvers,
     maxUnavailable: Math.max(1, parseShare(config.maxUnavailable, nodes) ?? 1),
     deadlines: config.deadlines,
@@ -64,6 +68,7 @@ export function expandCluster(
     ...inUsers,
     ...adminMistakes(config),
     ...expectationMistakes(spec, places),
+    ...inOpen,
     ...inSteps,
     ...misplaced(spec.steps, places, "steps"),
   ];

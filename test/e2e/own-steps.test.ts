@@ -47,6 +47,7 @@ describe("plain machines with steps of their owner's", function () {
       kind: pool
       pools: { node: { count: ${count}, memory: 256 MiB } }
       users: [ada]
+      open: [{ ports: "8080-8081" }]
       steps:
         - { role: ${role}, vars: { motd_text: Hello }, on: node }
         - { packages: [mine/owned_1_all.deb, ca-certificates], when: before }
@@ -112,6 +113,7 @@ describe("plain machines with steps of their owner's", function () {
       assert.equal(await sh(ordinal, "dpkg-query -W -f '${Version}' owned"), "1");
     }
     assert.match(checkout.readStack(name), /# the last\n +- \{ name: "scripts\/later\.sh on node", script: /);
+    assert.match(await sh(1, "nft list table inet muster"), /tcp dport 8080-8081 .*accept/);
   });
 
   it("reach a machine that comes later, whole; a step that is gone takes its files with it; nobody does anything twice", async () => {

@@ -49,6 +49,32 @@ describe("plain pools", () => {
     );
   });
 
+  it("open what their owner's programs need, to whom it is for, and nothing else", () => {
+    const open = [
+      { ports: 80, from: "0.0.0.0/0" },
+      { ports: "8000-8010", protocol: "udp" as const, on: "storage", from: "10.9.0.0/16" },
+      { ports: 9000, from: "admins" },
+      { ports: 7000 },
+    ];
+    const plan = fakePlan("web", plain({ a: 1, storage: 1 }, { open, adminNetworks: ["192.0.2.0/24"] }));
+    const accepts = (at: number) =>
+      nodeView(plan, plan.nodes[at] ?? assert.fail(), jobExtras(plan))
+        .firewall.accept.filter(({ name }) => name.startsWith("open"))
+        .map(({ protocol, ports, source }) => `${protocol} ${ports.join("-")} ${source}`);
+    const everywhere = ["tcp 80-80 0.0.0.0/0", "tcp 9000-9000 192.0.2.0/24", `tcp 7000-7000 ${plan.network.subnet}`];
+    const [storage, a] = plan.nodes[0]?.pool === "storage" ? [0, 1] : [1, 0];
+    assert.deepEqual(accepts(a), everywhere);
+    assert.deepEqual(accepts(storage).sort(), [...everywhere, "udp 8000-8010 10.9.0.0/16"].sort());
+    const refused = (entry: object) => {
+      const [mistake] = mistakesOf(() => fakeSpec("web", plain({ a: 1 }, { open: [entry] } as FakeArgs)));
+      return `${mistake?.path}: ${mistake?.allowed}`;
+    };
+    assert.match(refused({ ports: "20-30", from: "0.0.0.0/0" }), /open\[0\]\.ports: SSH is opened by adminNetworks/);
+    assert.match(refused({ ports: "30-20" }), /open\[0\]\.ports: allowed: a port, or several/);
+    assert.match(refused({ ports: 80, on: "a" }), /open\[0\]\.on: no such role tag; .*master/);
+    assert.match(refused({ ports: 80, from: "world" }), /open\[0\]\.from: allowed: cluster, admins, or a network/);
+  });
+
   it("are checked for being the same, pool by pool; what differs degrades them", () => {
     const { checks } = fakePlan("web", plain({ a: 2, b: 1, c: 3 }));
     const alike = checks.filter((check) => check.mode === "alike");

@@ -19,6 +19,7 @@ describe("short and long forms", () => {
       loginUser: "muster",
       users: [],
       adminNetworks: [],
+      open: [],
       resolvers: [],
       maxUnavailable: 1,
       deadlines: { converge: 1200 },
