@@ -12,7 +12,7 @@ const floatingIps = z.object({ floatingips: z.array(z.object({ fixed_ip_address:
 
 /** Several masters, of which two are bastions, in what somebody else made: it is used, and left as it was. */
 describe("a cluster beside what was there before", function () {
-  this.timeout(10 * MINUTE);
+  this.timeout(20 * MINUTE);
   let rest: Rest;
   let person: PersonsNetwork;
   let cluster: MachinesOnlyCluster;

@@ -13,7 +13,7 @@ const FEW = 3;
 
 /** At every tenth thing that the engine tells of a first `up` it is killed; with `--full` at all of them. */
 describe(`an engine that is killed while it makes things on OpenStack (MUSTER_FAULT_SEED=${seed})`, function () {
-  this.timeout((everyMoment ? 120 : 30) * MINUTE);
+  this.timeout((everyMoment ? 300 : 60) * MINUTE);
   eachNeedsTheOneBefore(this);
   let cluster: MachinesOnlyCluster;
   let moments: number[] = [];

@@ -88,8 +88,10 @@ async function everything(api: OpenStackApi): Promise<Found[]> {
     groups.filter((group) => ownerOf(group) !== undefined),
     servers.map(({ id }) => id),
   );
+  // Nova lists a server for a while after nothing is left of it.
+  const there = servers.filter(({ status }) => status !== "DELETED");
   return [
-    ...servers.flatMap(tagged("machine")),
+    ...there.flatMap(tagged("machine")),
     ...floatingIps.map((ip) => ({ ...ip, name: ip.floating_ip_address })).flatMap(tagged("floating IP")),
     ...ports.flatMap(tagged("port")),
     ...volumes.flatMap(({ id, name, metadata }) =>

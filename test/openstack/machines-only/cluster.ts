@@ -8,7 +8,7 @@ import { Checkout, expectCode, type Printed, type Started } from "../../e2e/chec
 import { engineEvents, type Run } from "../../faults/breakable-cluster.ts";
 import { ADMIN, type Place, SERVER_IMAGE } from "../place.ts";
 import { readLogin } from "../project.ts";
-import { thingsIn } from "../project-things.ts";
+import { isThere, thingsIn } from "../project-things.ts";
 import { FaultProxy } from "../proxy/fault-proxy.ts";
 import { idIn, Rest } from "../rest.ts";
 
@@ -145,6 +145,7 @@ export class MachinesOnlyCluster {
       z.object({ servers: z.array(server) }),
     );
     return servers
+      .filter(isThere)
       .filter(({ name, metadata }) => metadata[TAG.cluster] === this.id || name.startsWith(`${this.name}-`))
       .map((one) => ({ ...one, name: one.metadata[TAG.node] ?? one.name }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -141,6 +141,15 @@ describe("sweeping an OpenStack", () => {
     );
   });
 
+  it("takes a server that Nova lists, though nothing is left of it, for gone", async () => {
+    const [server] = cloud.things["servers"] ?? [];
+    assert.ok(server);
+    const machines = async () => (await sweeper.list()).filter(({ kind }) => kind === "machine").map(({ id }) => id);
+    assert.deepEqual(await machines(), ["server-1"]);
+    server["status"] = "DELETED";
+    assert.deepEqual(await machines(), []);
+  });
+
   it("needs no volume service", async () => {
     cloud.services = ["compute", "network", "image"];
     assert.ok(!(await listed()).some((thing) => thing.startsWith("volume")));
