@@ -46,7 +46,9 @@ export function placementMistakes(spec: ClusterSpec, registry: ServiceRegistry):
     mistakes.push(leftOutMaster(spec) ?? { path: "pools", found: "no node with role master", allowed });
   }
   for (const { service, name, daemon } of daemonsOf(spec, registry)) {
-    if (!carries(daemon.on) && daemon.on !== "master") {
+    // Who is a master only because nobody else is may be another node tomorrow: no place for a daemon.
+    const hasPlace = seats.some(({ pool }) => pool.roles.includes(daemon.on));
+    if (!hasPlace && (daemon.on !== "master" || carries("master"))) {
       const found = `no node with role ${daemon.on}`;
       const allowed = `${name} of ${service} needs one: give a pool the role ${daemon.on}, or turn ${service} off`;
       mistakes.push({ path: "pools", found, allowed });

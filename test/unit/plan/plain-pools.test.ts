@@ -75,6 +75,19 @@ describe("plain pools", () => {
     assert.match(refused({ ports: 80, from: "world" }), /open\[0\]\.from: allowed: cluster, admins, or a network/);
   });
 
+  it("carry a service's master where a pool has that role: who is one only by being first may leave", () => {
+    const services = { hdfs: true };
+    const w = { count: 2, roles: ["worker" as const] };
+    const m = { count: 1, roles: ["master" as const] };
+    assert.deepEqual(fakePlan("web", plain({ m, w }, { services })).nodes[0]?.daemons, ["index", "helper"]);
+    const without = mistakesOf(() => fakeSpec("web", plain({ w }, { services })));
+    assert.deepEqual(
+      [...new Set(without.map(({ path, found }) => `${path} ${found}`))],
+      ["web.pools no node with role master"],
+    );
+    assert.match(without[0]?.allowed ?? "", /index of hdfs needs one: give a pool the role master/);
+  });
+
   it("are checked for being the same, pool by pool; what differs degrades them", () => {
     const { checks } = fakePlan("web", plain({ a: 2, b: 1, c: 3 }));
     const alike = checks.filter((check) => check.mode === "alike");
