@@ -23,7 +23,11 @@ class ClusterOfGreeter extends OneCluster {
   }
 
   want(word: string): void {
-    this.describe("kind: pool", "pools: { node: { count: 1, roles: [master] } }", `services: { greeter: { word: ${word} } }`);
+    this.describe(
+      "kind: pool",
+      "pools: { node: { count: 1, roles: [master] } }",
+      `services: { greeter: { word: ${word} } }`,
+    );
   }
 }
 
