@@ -2,21 +2,8 @@ import { z } from "zod";
 import { kindNames, KINDS } from "../kinds.ts";
 import type { ServiceRegistry } from "../service.ts";
 import { services as allServices } from "../services/index.ts";
-import {
-  cidr,
-  disk,
-  dnsName,
-  flag,
-  ipv4,
-  memory,
-  MOST_NODES,
-  pattern,
-  PLACE,
-  share,
-  text,
-  userName,
-  wholeNumber,
-} from "./fields.ts";
+import { cidr, disk, dnsName, flag, ipv4, memory, MOST_NODES, share, text, userName, wholeNumber } from "./fields.ts";
+import { expectation } from "./expectation-schema.ts";
 import { opened } from "./opened-schema.ts";
 import { step } from "./step-schema.ts";
 
@@ -86,24 +73,6 @@ const user = z.strictObject({
       "Public keys (ed25519, ecdsa, RSA from 2048 bits), or paths of `.pub` files that begin with ~ or /. Default none.",
     ),
   sudo: flag().default(false).describe("May use sudo without a password. Default false."),
-});
-
-const expectation = z.strictObject({
-  name: text("allowed: a short text, unique among expectations").describe("What it shows, unique."),
-  command: text("allowed: a shell command").describe("Shell command to run."),
-  on: text(PLACE)
-    .optional()
-    .describe(
-      "Where: every node with this role tag or of this pool, the node of this name, or `all`. Default: master; all in plain pools.",
-    ),
-  user: userName().optional().describe("As which user. Default: the login user."),
-  text: text("allowed: a text that must occur in the output")
-    .optional()
-    .describe("Text that must occur in the output. Default: anything."),
-  matches: pattern().optional().describe("Regular expression that a line of the output must match. Default: anything."),
-  exitCode: wholeNumber(0, 255).default(0).describe("Wanted exit code. Default 0."),
-  timeout: wholeNumber(1, 3600).default(60).describe("Deadline in seconds. Default 60."),
-  required: flag().default(true).describe("Failure means failed; with false it means degraded. Default true."),
 });
 
 /** Options of one service: its fields, or true / false / nothing. */

@@ -119,6 +119,20 @@ describe("addresses outside", () => {
     ]);
   });
 
+  it("and groups of plain pools: the first machine is the way in and serves names, the others are in the one for all", () => {
+    const open = [{ ports: 80, from: "10.0.0.0/8" }];
+    const web = fakePlan("web", { kind: "pool", pools: { node: 3 }, adminNetworks: ["192.0.2.0/24"], open });
+    const way = outsideOf(web, { floatingIps: {} });
+    assert.deepEqual([[...way.public.keys()], way.bastions], [["web-node-1"], ["web-node-1"]]);
+    const groups = securityGroups(web, way);
+    assert.deepEqual(
+      web.nodes.map((node) => groupsOf(groups, way, node)),
+      [["all", "master", "entry"], ["all"], ["all"]],
+    );
+    const all = groups.find(({ key }) => key === "all")?.rules.map(({ ports, peer }) => `${ports?.[0]} ${peer}`);
+    assert.ok(all?.includes("80 10.0.0.0/8"), String(all));
+  });
+
   it("follow each pool's policy, and people go in by masters first", () => {
     assert.deepEqual(of({ client: "all" }), [
       ["master-1", "master-2", "client-1"],
