@@ -33,7 +33,7 @@ class CallbackModule(CallbackBase):
 
     @staticmethod
     def _name(task) -> str:
-        role = task._role.get_name() if task._role else "site"
+        role = task._role.get_name() if task._role else os.environ.get("MUSTER_PLAY", "site")
         # Ansible's own task that checks a role's arguments has a name as long as the role's description.
         name = "Check the settings" if "validate_argument_spec" in task.action else task.name or task.action
         return f"{role}: {name}"

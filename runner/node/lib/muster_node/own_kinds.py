@@ -73,6 +73,7 @@ def run_ansible(
     inventory.write_text("\n".join(lines) + "\n", encoding="utf-8")
     # As users' roles know Ansible: each task in a process of its own.
     environment = {"ANSIBLE_STRATEGY": "linear", "ANSIBLE_TRANSFORM_INVALID_GROUP_CHARS": "ignore", **more}
+    environment["MUSTER_PLAY"] = step["kind"]
     known = {name: part for name, part in view.items() if name != "own"}
     try:
         run_playbook(playbook, {**(variables or {}), "muster": known}, events, str(inventory), environment=environment)
