@@ -40,8 +40,12 @@ interface Life {
   state: number;
 }
 
+/** The cluster that is being measured. */
+let alive: MachinesOnlyCluster | undefined;
+
 async function life(nodes: number): Promise<Life> {
   const cluster = await MachinesOnlyCluster.on(place);
+  alive = cluster;
   const measured = async (command: "up" | "down"): Promise<Cost & { largest: number }> => {
     const saves = new SavesOf(cluster.stateFile);
     const [cpu, begun] = [childrenSeconds(), Date.now()];
@@ -64,11 +68,17 @@ async function life(nodes: number): Promise<Life> {
     return { up: made, state: made.largest, again: await measured("up"), down: await measured("down") };
   } finally {
     await cluster.remove();
+    alive = undefined;
   }
 }
 
 const wasThere = (await look(place)) === "running";
-const leave = async (): Promise<void> => (wasThere ? undefined : down(place));
+/** With a box of its own goes all that is in it. */
+const leave = async (): Promise<void> => {
+  if (wasThere) return alive?.remove();
+  await down(place);
+  await alive?.checkout.remove();
+};
 whenStopped(leave);
 try {
   await up(place, (line) => void process.stderr.write(`box: ${line}\n`), { fakeCompute: true });

@@ -98,11 +98,15 @@ describe("OpenStack on this machine", function () {
 
   it("leaves nothing on the machine when it goes, not even with a server in it", async () => {
     const kept = new TestServer(rest, "kept");
-    await kept.make();
-    const { listeners, ...others } = await tracesOf(place, id);
-    assert.deepEqual(listeners, [], "nothing of it listens on the machine, not even while it is up");
-    for (const [kind, found] of Object.entries(others)) assert.notDeepEqual(found, [], `no ${kind} to see`);
-    await must("down");
+    try {
+      await kept.make();
+      const { listeners, ...others } = await tracesOf(place, id);
+      assert.deepEqual(listeners, [], "nothing of it listens on the machine, not even while it is up");
+      for (const [kind, found] of Object.entries(others)) assert.notDeepEqual(found, [], `no ${kind} to see`);
+      await must("down");
+    } finally {
+      kept.forget();
+    }
     for (const [kind, found] of Object.entries(await tracesOf(place, id))) assert.deepEqual(found, [], kind);
   });
 });

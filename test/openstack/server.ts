@@ -110,9 +110,14 @@ export class TestServer {
     });
   }
 
+  /** For one that goes with its box: what is left of it on this machine. */
+  forget(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
   /** Everything, in the reverse order. */
   async delete(): Promise<void> {
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.forget();
     for (const { service, path } of this.#made.reverse()) {
       if (this.#router !== undefined && path === `/routers/${this.#router.id}`)
         await this.#rest.put("network", `${path}/remove_router_interface`, { subnet_id: this.#router.subnet });
