@@ -140,6 +140,8 @@ cp /given/systemctl /given/systemd-run /usr/local/bin/
 mkdir -p /hosts /etc/muster /opt/muster /var/lib/muster /var/log/muster
 echo SECONDS >/etc/muster/slow
 mount -t tmpfs tmpfs /hosts
+# Each knows its own name, as hosts do: sudo asks for it, and a question to DNS that is lost is asked again after 5 s.
+while read -r node address; do echo "$address $node"; done </given/nodes >>/etc/hosts
 while read -r node address; do
   ip address add "$address/24" dev eth0
   unshare --mount --uts --pid --fork --mount-proc --kill-child sh /given/host "$node" "$address" &
