@@ -5,6 +5,7 @@ import { type Engine, openEngine } from "./engine.ts";
 import { clearLock, engineLocks, isDead } from "./engine-locks.ts";
 import { glanceAtState, type StateGlance, waitForTurn } from "./recovery.ts";
 import { stackFolder } from "./stack-folder.ts";
+import { mendTornState } from "./torn-state.ts";
 
 export interface SessionOptions extends CommonOptions {
   /** For the message to whoever waits: `up`, `down`, … */
@@ -30,6 +31,7 @@ export async function withEngine<Result>(
   const turn = await waitForTurn({ project, stack, folder, doing, waitMs: wait * 1000, say: tell });
   const interrupts = new Interrupts();
   try {
+    mend(project, stack);
     const before = glanceAtState(project, stack);
     const { variables } = options;
     const { signal } = interrupts;
@@ -46,10 +48,17 @@ export async function withEngine<Result>(
     throw error;
   } finally {
     interrupts.stop();
+    mend(project, stack);
     // Only a second interrupt leaves one: the engine had no time to remove it.
     for (const lock of engineLocks(project, stack)) if (isDead(lock)) clearLock(lock);
     await turn.release();
   }
+}
+
+/** Before a run, because the one before may have been unable to; and after it, because others look without a run. */
+function mend(project: string, stack: string): void {
+  const said = mendTornState(project, stack);
+  if (said !== undefined) tell(said);
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
