@@ -8,18 +8,12 @@ import { machineLine } from "./measure/machine.ts";
 import { every, machineSeconds } from "./measure/processes.ts";
 import { type Stamped, stampLines } from "./measure/stamped.ts";
 import { markdown } from "./measure/table.ts";
-
-/** The moment at which a part of the work was over. */
-interface Mark {
-  at: number;
-  what: string;
-  where: string;
-}
+import { type Mark, type Sample, timelineTable } from "./measure/timeline.ts";
 
 interface Observed {
   up: Timed;
   engine: Stamped[];
-  cpu: { at: number; seconds: number }[];
+  cpu: Sample[];
   events: ProgressEvent[];
   checks: { check: Check; result: CheckResult; at: number }[];
   /** systemd's journals by node. */
@@ -58,7 +52,7 @@ async function journalOf(host: string): Promise<Stamped[]> {
   return text.split("\n").map((line) => ({ at: Number.parseFloat(line) * 1000, text: line.replace(/^\S+ \S+ /, "") }));
 }
 
-/** The parts of the one chain of work that the whole run waited for, in order. */
+/** The parts of the one chain of work that the whole run waited for. */
 function criticalPath(seen: Observed): Mark[] {
   const { up, engine, events } = seen;
   const last = events.filter((event) => event.stage === "activate" && event.state === "done").at(-1)?.node ?? "";
@@ -76,7 +70,7 @@ function criticalPath(seen: Observed): Mark[] {
     control("engine ends", ofEngine("Duration:")),
     control("outputs read, report", up.endedAt),
   ];
-  return marks.filter(({ at }) => Number.isFinite(at)).toSorted((a, b) => a.at - b.at);
+  return marks;
 }
 
 /** One node from its container to its last daemon. */
@@ -141,19 +135,6 @@ function checkPath({ checks, events }: Observed): Mark[] {
   return path;
 }
 
-function timeline(seen: Observed): string {
-  const { up, cpu } = seen;
-  const worked = (at: number): number => cpu.findLast((sample) => sample.at <= at)?.seconds ?? cpu[0]?.seconds ?? 0;
-  let from = up.startedAt;
-  const rows = criticalPath(seen).map(({ at, what, where }) => {
-    const row = [what, where, ...[from, at].map((time) => ((time - up.startedAt) / 1000).toFixed(1))];
-    const numbers = [(at - from) / 1000, worked(at) - worked(from)].map((value) => value.toFixed(1));
-    from = at;
-    return [...row, ...numbers];
-  });
-  return markdown(["part of the critical path", "where", "from s", "to s", "seconds", "all processors' s"], rows);
-}
-
 /** When each node came to each point, beside the path. */
 function byNode({ up, events, journals }: Observed): string {
   const nodes = [...journals.keys()].sort();
@@ -190,7 +171,9 @@ try {
   const { seconds, cpuSeconds } = seen.up;
   const work = `${cpuSeconds.toFixed(1)} s on the control side and ${seen.hostsSeconds.toFixed(1)} s on the hosts`;
   const head = `Warm \`up\`: ${seconds.toFixed(1)} s; processors worked ${work}.`;
-  process.stdout.write(`${[machineLine(), head, timeline(seen), byNode(seen), byCheck(seen)].join("\n\n")}\n`);
+  process.stdout.write(
+    `${[machineLine(), head, timelineTable(criticalPath(seen), seen.up.startedAt, seen.cpu), byNode(seen), byCheck(seen)].join("\n\n")}\n`,
+  );
 } finally {
   await cluster.remove();
 }

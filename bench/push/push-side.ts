@@ -10,7 +10,16 @@ import { nodeInputs } from "../../runner/converge/inputs.ts";
 import { certify } from "../../runner/ssh/certificate.ts";
 import { ed25519KeyPair } from "../../contract/ssh-key.ts";
 import { type Account, accounted } from "../measure/accounted.ts";
-import type { FreshHosts } from "../measure/fresh-hosts.ts";
+import type { ClusterIdentity } from "../../contract/identity.ts";
+import type { Inside } from "../../test/hosts/inside.ts";
+
+/** Hosts that wait for their roles. */
+export interface Pushed {
+  identity: ClusterIdentity;
+  job: (bundle: string) => Job;
+  /** Another way into a host than the one that is measured. */
+  inside: (node: string) => Pick<Inside, "sh" | "write">;
+}
 
 const PROJECT = join(import.meta.dirname, "../..");
 const RUN = "from ansible.cli.playbook import main; main()";
@@ -32,7 +41,7 @@ async function installAnsible(): Promise<string> {
 }
 
 /** What `bin/prepare` gives to the roles on the node, per host; and how each is reached. */
-async function inventory(hosts: FreshHosts, job: Job): Promise<object> {
+async function inventory(hosts: Pushed, job: Job, key: string): Promise<object> {
   const entries = job.nodes.map(async (node) => {
     const { view, secrets } = nodeInputs(job, node, hosts.identity, []);
     const inside = hosts.inside(node.name);
@@ -43,19 +52,30 @@ async function inventory(hosts: FreshHosts, job: Job): Promise<object> {
     const { cluster, masters, users, services } = view;
     const parts = { cluster, node: view.node, masters, users, services, members: view.members ?? [] };
     const distribution = { id, version, architecture, container: true };
-    return [node.name, { ansible_host: node.ssh.address, view, secrets, distribution, ...parts }] as const;
+    const reach = { ansible_host: node.ssh.address, ...throughBastion(job, node.ssh.bastion, key) };
+    return [node.name, { ...reach, view, secrets, distribution, ...parts }] as const;
   });
   return { all: { hosts: Object.fromEntries(await Promise.all(entries)) } };
 }
 
-function operatorKey(hosts: FreshHosts, folder: string): string {
+/** How Ansible is told to go through another host, where it has to. */
+function throughBastion(job: Job, name: string | undefined, key: string): object {
+  const bastion = job.nodes.find((node) => node.name === name)?.ssh;
+  if (bastion === undefined) return {};
+  const options = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR";
+  const command = `ssh -W %h:%p -i ${key} ${options} ${bastion.user}@${bastion.address}`;
+  return { ansible_ssh_common_args: `-o ProxyCommand="${command}"` };
+}
+
+/** Key and certificate to log in with, in a folder. */
+export function operatorKey({ identity }: Pick<Pushed, "identity">, folder: string): string {
   const { public: publicKey, private: privateKey } = ed25519KeyPair("operator");
   const file = join(folder, "id_ed25519");
   const now = BigInt(Math.floor(Date.now() / 1000));
   const validity = { validAfter: now - 3600n, validBefore: now + 36000n };
   const request = { kind: "user" as const, publicKey, keyId: "operator", principals: ["muster"], ...validity };
   writeFileSync(file, privateKey, { mode: 0o600 });
-  writeFileSync(`${file}-cert.pub`, `${certify(request, hosts.identity.userCa.private)}\n`);
+  writeFileSync(`${file}-cert.pub`, `${certify(request, identity.userCa.private)}\n`);
   return file;
 }
 
@@ -66,7 +86,7 @@ function operatorKey(hosts: FreshHosts, folder: string): string {
 export type Way = "files" | "trees";
 
 /** The same roles with the same variables, pushed by `ansible-playbook`. Everything it reads is there before the clock starts. */
-export async function push(hosts: FreshHosts, way: Way): Promise<Account> {
+export async function push(hosts: Pushed, way: Way): Promise<Account> {
   const ansible = await installAnsible();
   const job = hosts.job("none");
   const folder = mkdtempSync(join(tmpdir(), "muster-push-"));
@@ -74,7 +94,8 @@ export async function push(hosts: FreshHosts, way: Way): Promise<Account> {
     const roles = job.nodes[0]?.view.apply ?? [];
     if (job.nodes.some(({ view }) => view.apply.join() !== roles.join()))
       throw new Error("not all nodes have one list of roles");
-    writeFileSync(join(folder, "hosts.json"), JSON.stringify(await inventory(hosts, job)), { mode: 0o600 });
+    const key = operatorKey(hosts, folder);
+    writeFileSync(join(folder, "hosts.json"), JSON.stringify(await inventory(hosts, job, key)), { mode: 0o600 });
     writeFileSync(join(folder, "site.json"), JSON.stringify([{ hosts: "all", gather_facts: false, roles }]));
     const env = {
       PYTHONPATH: ansible,
@@ -82,7 +103,7 @@ export async function push(hosts: FreshHosts, way: Way): Promise<Account> {
       ANSIBLE_CONFIG: join(PROJECT, "bench/push/ansible.cfg"),
       ANSIBLE_HOME: join(folder, "home"),
       ANSIBLE_SSH_CONTROL_PATH_DIR: join(folder, "cp"),
-      ANSIBLE_PRIVATE_KEY_FILE: operatorKey(hosts, folder),
+      ANSIBLE_PRIVATE_KEY_FILE: key,
     };
     const files = ["-i", join(folder, "hosts.json"), join(folder, "site.json")];
     return await accounted([await findPython(), "-c", RUN, ...files], { env });
