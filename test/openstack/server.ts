@@ -1,10 +1,11 @@
 import { execa } from "execa";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
+import { ed25519KeyPair } from "../../contract/ssh-key.ts";
 import { SERVER_IMAGE } from "./place.ts";
 import { idIn, type Rest } from "./rest.ts";
 
@@ -22,6 +23,8 @@ export class TestServer {
   readonly #rest: Rest;
   readonly #name: string;
   readonly #folder = mkdtempSync(join(tmpdir(), "muster-openstack-"));
+  /** Given to the server, so that it is known from its first answer on. */
+  readonly #hostKey = ed25519KeyPair("test");
   /** In the order in which they were made. */
   readonly #made: { service: "network" | "compute"; path: string }[] = [];
   #router: { id: string; subnet: string } | undefined;
@@ -37,7 +40,7 @@ export class TestServer {
   /** Made and asked for; {@link ssh} answers some seconds later. */
   async make(): Promise<void> {
     const [rest, name] = [this.#rest, this.#name];
-    const key = await this.#key();
+    const key = this.#key();
     await rest.post("compute", "/os-keypairs", z.object({}), { keypair: { name, public_key: key } });
     this.#made.push({ service: "compute", path: `/os-keypairs/${name}` });
     const external = await rest.named("network", "/networks?router:external=true", "networks", "public");
@@ -53,8 +56,15 @@ export class TestServer {
       rest.named("compute", "/flavors", "flavors", "small"),
     ]);
     const wish = { name, imageRef: image, flavorRef: flavor, key_name: name, config_drive: true };
+    const { private: ed25519_private, public: ed25519_public } = this.#hostKey;
+    const boot = `#cloud-config\n${JSON.stringify({ ssh_keys: { ed25519_private, ed25519_public } })}\n`;
     const { server } = await rest.post("compute", "/servers", idIn("server"), {
-      server: { ...wish, networks: [{ uuid: network }], security_groups: [{ name }] },
+      server: {
+        ...wish,
+        user_data: Buffer.from(boot).toString("base64"),
+        networks: [{ uuid: network }],
+        security_groups: [{ name }],
+      },
     });
     this.#made.push({ service: "compute", path: `/servers/${server.id}` });
     await this.#active(server.id);
@@ -64,6 +74,7 @@ export class TestServer {
     });
     this.#made.push({ service: "network", path: `/floatingips/${made.floatingip.id}` });
     this.address = made.floatingip.floating_ip_address;
+    writeFileSync(this.#knownHosts, `${this.address} ${this.#hostKey.public}\n`);
   }
 
   /** Opens a port to everybody; returns the rule. */
@@ -82,7 +93,8 @@ export class TestServer {
 
   /** A command's output, by the key pair. Waits until the server lets us in. */
   async ssh(command: string): Promise<string> {
-    const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "ConnectTimeout=3"];
+    const hosts = ["StrictHostKeyChecking=yes", `UserKnownHostsFile=${this.#knownHosts}`, "GlobalKnownHostsFile=none"];
+    const options = [...hosts, "BatchMode=yes", "LogLevel=ERROR", "ConnectTimeout=3"];
     const words = ["-i", join(this.#folder, "key"), ...options.flatMap((option) => ["-o", option])];
     const until = Date.now() + DEADLINE;
     for (;;) {
@@ -127,10 +139,15 @@ export class TestServer {
     this.#made.length = 0;
   }
 
-  async #key(): Promise<string> {
-    const file = join(this.#folder, "key");
-    await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file]);
-    return readFileSync(`${file}.pub`, "utf8");
+  get #knownHosts(): string {
+    return join(this.#folder, "known_hosts");
+  }
+
+  /** Makes the key pair that the server lets in; its public key. */
+  #key(): string {
+    const key = ed25519KeyPair("test");
+    writeFileSync(join(this.#folder, "key"), key.private, { mode: 0o600 });
+    return key.public;
   }
 
   async #network(what: "network" | "subnet" | "router" | "security-group", wish: object): Promise<string> {
