@@ -48,9 +48,7 @@ export function newRun(job: Job, options: RunOptions): Run {
     bastionReady: async (bastion) => {
       const link = links.get(bastion);
       if (link === undefined) throw new Error(`its bastion ${bastion} is not a node of the job`);
-      const until = Date.now() + 1000 * job.deadlines.machine;
-      await link.connect(until);
-      await link.enrolled(until);
+      await link.connect(Date.now() + 1000 * job.deadlines.machine);
     },
   };
   for (const node of job.nodes) links.set(node.name, new NodeLink(node, context));

@@ -95,14 +95,9 @@ async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> 
   const link = linkOf(run, node.name);
   const hello = await link.connect(shared.machinesUntil);
   options.onHello(node, hello);
+  options.relay.hear(node, hello);
   run.log.event("machine", "done", "answers", node.name);
   const isNew = isNewNode(hello);
-  const hasArtifacts = Object.values(node.view.artifacts).every((id) => hello.artifacts.includes(id));
-  const thorough = options.mend.has(node.name);
-  // Others take from it, and it from others, by keys that the CA signed; to be prepared it needs no such key yet.
-  const enrolled = link.enrolled(shared.machinesUntil).then(() => options.relay.hear(node, hello));
-  enrolled.catch(() => undefined);
-  if (!isNew || !hasArtifacts || thorough) await enrolled;
   if (!isNew) {
     barrier.set(node.name, "preparing");
     if (node.roles.includes("master")) restarts.expectMaster(node.name);
@@ -112,6 +107,8 @@ async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> 
   }
   const inputs = nodeInputs(run.job, node, options.identity, options.formatted());
   const idle = idleDaemons(hello.daemons);
+  const thorough = options.mend.has(node.name);
+  const hasArtifacts = Object.values(node.view.artifacts).every((id) => hello.artifacts.includes(id));
   const applied = !thorough && hasArtifacts && hasOwnContents(node, hello) && isApplied(hello.applied, inputs.applied);
   if (applied && !knowsFormatted(hello.applied, inputs.applied)) await putInputs(link, inputs, true);
   if (applied && idle.length === 0) {
@@ -134,11 +131,8 @@ async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> 
       if (!hello.bundles.includes(run.job.bundle)) await putBundle(link, run.job.bundle, bundle, until);
       await putOwnContents(run, link, hello, until);
       await putInputs(link, inputs, false);
-      const prepared = async () => {
-        await runOwnSteps(run, link, inputs, { when: "before", until, thorough });
-        await prepare(run, link, inputs, { userCa: options.identity.userCa, until, thorough });
-      };
-      await Promise.all([enrolled, prepared()]);
+      await runOwnSteps(run, link, inputs, { when: "before", until, thorough });
+      await prepare(run, link, inputs, { userCa: options.identity.userCa, until, thorough });
       if (isNew) await activateFirst(shared, link, inputs, until);
     });
     if (!isNew) {

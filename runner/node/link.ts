@@ -47,7 +47,6 @@ export class NodeLink {
   readonly #context: LinkContext;
   #session: AgentSession | undefined;
   #opening: Promise<Hello> | undefined;
-  #enrolling: Promise<void> | undefined;
 
   constructor(node: JobNode, context: LinkContext) {
     this.node = node;
@@ -55,8 +54,7 @@ export class NodeLink {
   }
 
   /**
-   * Waits until the node answers under a key that is known to be its own. A machine that was made for us may not be
-   * enrolled yet: {@link enrolled}. `until`: milliseconds since the epoch.
+   * Waits until the node answers under its own key and is enrolled. `until`: milliseconds since the epoch.
    * Throws {@link NodeFailure}: `unreachable`, or `failed` on a wrong host key.
    */
   async connect(until: number): Promise<Hello> {
@@ -82,23 +80,13 @@ export class NodeLink {
     }
   }
 
-  /**
-   * Returns when the node's host key is signed by the cluster's CA, and the node trusts the cluster's logins. Whoever asks
-   * stands in line behind those that wait for their first contact: a node can work meanwhile. Throws as {@link connect}.
-   */
-  async enrolled(until: number): Promise<void> {
-    this.#enrolling ??= this.#enrol(until).finally(() => {
-      this.#enrolling = undefined;
-    });
-    return this.#enrolling;
-  }
-
   /** Asks the agent, on a new connection if the old one broke meanwhile. All its operations may be repeated. */
   async request<Result>(make: () => Request, until: number): Promise<Result> {
     for (let wait = pauses.firstMs; ; wait = Math.min(wait * 2, pauses.longestMs)) {
-      const session = await this.#connected(Math.min(until, Date.now() + this.#context.lostMs));
+      if (this.#session === undefined || this.#session.ended)
+        await this.connect(Math.min(until, Date.now() + this.#context.lostMs));
       try {
-        return await session.request<Result>(make());
+        return await (this.#session as AgentSession).request<Result>(make());
       } catch (error) {
         if (!(error instanceof ConnectionLost) || this.#context.signal.aborted || Date.now() + wait > until)
           throw error;
@@ -106,29 +94,6 @@ export class NodeLink {
         await pause(wait, undefined, { signal: this.#context.signal });
       }
     }
-  }
-
-  async #enrol(until: number): Promise<void> {
-    const { trust, connecting, signal } = this.#context;
-    while (trust !== undefined && !this.#isEnrolled(trust)) {
-      const session = await this.#connected(until);
-      try {
-        await connecting(() => this.#certify(trust, session));
-      } catch (error) {
-        if (signal.aborted) throw error;
-        if (!(error instanceof ConnectionLost) || Date.now() > until)
-          throw new NodeFailure("failed", "machine", (error as Error).message);
-      }
-    }
-  }
-
-  async #connected(until: number): Promise<AgentSession> {
-    if (this.#session === undefined || this.#session.ended) await this.connect(until);
-    return this.#session as AgentSession;
-  }
-
-  #isEnrolled({ enrolled }: Trust): boolean {
-    return enrolled.has(this.node.name, this.node.generation);
   }
 
   /** Gives the connection up; the next request makes a new one. */
@@ -157,7 +122,8 @@ export class NodeLink {
     const { address, port, bastion } = node.ssh;
     if (bastion !== undefined) await this.#context.bastionReady(bastion);
     else if (!(await answersTcp(address, port, 2000))) throw new NotYet(`nothing answers at ${address}:${port}`);
-    if (trust === undefined || this.#isEnrolled(trust)) {
+    const enrolled = trust === undefined || trust.enrolled.has(node.name, node.generation);
+    if (enrolled) {
       return connecting(async () => {
         const answer = await this.#open(undefined);
         if (trust !== undefined && !trust.enrolled.names(node.name, hostPrincipals(node))) await this.#certify(trust);
@@ -170,19 +136,18 @@ export class NodeLink {
       const generation = answer.enrolled?.generation;
       if (node.ssh.hostKey.kind === "derived" && generation !== undefined && generation !== node.generation)
         throw new NotYet(`the machine of generation ${generation} still answers, ${node.generation} is wanted`);
-      // After enrolment only the CA's signature counts. A machine that was made for us is known to serve it; of one that
-      // was there before, with settings of its own, a new connection proves it.
+      await this.#certify(trust, { replaceKey: node.ssh.hostKey.kind === "derived" });
+      // From here on only the CA's signature counts. A machine that was made for us is known to serve it; of one that was
+      // there before, with settings of its own, a new connection proves it.
       if (node.ssh.hostKey.kind !== "knownHosts") return answer;
-      await this.#certify(trust);
       this.close();
       return this.#open(undefined);
     });
   }
 
-  async #certify(trust: Trust, session = this.#session as AgentSession): Promise<void> {
+  async #certify(trust: Trust, { replaceKey = false } = {}): Promise<void> {
     const { node } = this;
-    const replaceKey = node.ssh.hostKey.kind === "derived" && !this.#isEnrolled(trust);
-    await enrol(node, session, trust.identity, replaceKey);
+    await enrol(node, this.#session as AgentSession, trust.identity, replaceKey);
     trust.enrolled.add(node.name, node.generation, hostPrincipals(node));
   }
 
