@@ -1,6 +1,7 @@
 """What a node has and is: bundles, the view it was configured by, its daemons' health."""
 
 import base64
+import contextlib
 import glob
 import hashlib
 import io
@@ -117,45 +118,27 @@ def hello(_request):
 
 
 def put_bundle(request, data):
-    """Unpacks a tar archive beside its final place, then renames: a bundle is there whole or not at all."""
-    found = hashlib.sha256(data).hexdigest()
-    if found != request["sha256"]:
-        raise ValueError("the bundle arrived damaged: sha256 %s, wanted %s" % (found, request["sha256"]))
-    os.makedirs(BUNDLES, exist_ok=True)
+    """Unpacks a tar archive: a bundle is there whole or not at all."""
+    expect_undamaged("the bundle", data, request["sha256"])
     target = os.path.join(BUNDLES, request["bundle"])
     if os.path.isdir(target):
         return {}
-    for left in glob.glob(BUNDLES + "/.new-*"):
-        shutil.rmtree(left, ignore_errors=True)
-    draft = tempfile.mkdtemp(prefix=".new-", dir=BUNDLES)
-    try:
+    with whole_folder(target) as draft:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:*") as archive:
             if hasattr(tarfile, "data_filter"):
                 archive.extractall(draft, filter="data")
             else:
                 archive.extractall(draft)
-        os.chmod(draft, 0o755)
-        os.rename(draft, target)
-    except BaseException as error:
-        # A full disk must not also be full of drafts.
-        shutil.rmtree(draft, ignore_errors=True)
-        raise named(error, target)
     return {}
 
 
 def put_own(request, data):
     """The files of one of the user's own steps, below the hash of what was sent: there whole or not at all."""
-    found = hashlib.sha256(data).hexdigest()
-    if found != request["content"]:
-        raise ValueError("own files arrived damaged: sha256 %s, wanted %s" % (found, request["content"]))
-    os.makedirs(OWN, mode=0o755, exist_ok=True)
-    target = os.path.join(OWN, found)
+    expect_undamaged("own files", data, request["content"])
+    target = os.path.join(OWN, request["content"])
     if os.path.isdir(target):
         return {}
-    for left in glob.glob(OWN + "/.new-*"):
-        shutil.rmtree(left, ignore_errors=True)
-    draft = tempfile.mkdtemp(prefix=".new-", dir=OWN)
-    try:
+    with whole_folder(target) as draft:
         for file in json.loads(data)["files"]:
             path = os.path.normpath(os.path.join(draft, file["path"]))
             if not path.startswith(draft + "/"):
@@ -164,12 +147,31 @@ def put_own(request, data):
             with open(path, "wb") as written:
                 written.write(base64.b64decode(file["data"]))
                 os.fchmod(written.fileno(), 0o755 if file["executable"] else 0o644)
+    return {}
+
+
+def expect_undamaged(what, data, wanted):
+    found = hashlib.sha256(data).hexdigest()
+    if found != wanted:
+        raise ValueError("%s arrived damaged: sha256 %s, wanted %s" % (what, found, wanted))
+
+
+@contextlib.contextmanager
+def whole_folder(target):
+    """A folder beside its final place, to which it is renamed when it was filled without an error. Left-over ones go."""
+    parent = os.path.dirname(target)
+    os.makedirs(parent, mode=0o755, exist_ok=True)
+    for left in glob.glob(parent + "/.new-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    draft = tempfile.mkdtemp(prefix=".new-", dir=parent)
+    try:
+        yield draft
         os.chmod(draft, 0o755)
         os.rename(draft, target)
     except BaseException as error:
+        # A full disk must not also be full of drafts.
         shutil.rmtree(draft, ignore_errors=True)
         raise named(error, target)
-    return {}
 
 
 def drop_own_contents(view):

@@ -1,24 +1,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PypiLock } from "../../../artifacts/locks.ts";
 import { ensureArtifact } from "../../../runner/artifacts/index.ts";
+import { withFakePip } from "../../mock/fake-pip.ts";
 
 /** A pip that gives the distribution of a folder, damaged as often as it is told to. */
-const fakePython = `#!/bin/sh
-case "$*" in *--version*) exit 0 ;; esac
+const fakePython = `case "$*" in *--version*) exit 0 ;; esac
 echo "$*" >> "$FAKE_PIP/runs"
 while [ "$1" != --dest ]; do shift; done
 [ -e "$FAKE_PIP/thing-1.tar.gz" ] || { echo "ERROR: No matching distribution found for $3" >&2; exit 1; }
@@ -27,14 +17,12 @@ cp "$FAKE_PIP/thing-1.tar.gz" "$2"
 `;
 
 describe("an artifact from Python's package index", () => {
+  const place = withFakePip(fakePython);
   let folder: string;
   let lock: PypiLock;
-  const path = process.env["PATH"];
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "muster-pypi-"));
-    mkdirSync(join(folder, "bin"));
-    writeFileSync(join(folder, "bin/python3"), fakePython, { mode: 0o755 });
+    folder = place();
     const source = join(folder, "thing-1");
     for (const [file, mode] of [
       ["deps/bin/run", 0o755],
@@ -57,13 +45,10 @@ describe("an artifact from Python's package index", () => {
       take: { "deps/bin": "bin", "deps/jars": "jars", "pyspark/shell.py": "python/pyspark/shell.py" },
       drop: ["*.cmd", "*/deps/jars/kubernetes-*"],
     };
-    Object.assign(process.env, { PATH: `${join(folder, "bin")}:${path}`, FAKE_PIP: folder, FAKE_DAMAGE: "0" });
+    process.env["FAKE_DAMAGE"] = "0";
   });
   afterEach(() => {
-    process.env["PATH"] = path;
-    delete process.env["FAKE_PIP"];
     delete process.env["FAKE_DAMAGE"];
-    rmSync(folder, { recursive: true });
   });
 
   const ensure = () =>

@@ -1,24 +1,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { artifactId, lockOf, type WheelsLock } from "../../../artifacts/locks.ts";
 import { ensureArtifact } from "../../../runner/artifacts/index.ts";
+import { withFakePip } from "../../mock/fake-pip.ts";
 
 /** A pip that gives the wheels of a folder; everything else is done by the system's Python. */
-const fakePython = `#!/bin/sh
-case "$*" in *"pip download"*) ;; *) exec /usr/bin/python3 "$@" ;; esac
+const fakePython = `case "$*" in *"pip download"*) ;; *) exec /usr/bin/python3 "$@" ;; esac
 echo "$*" >>"$FAKE_PIP/runs"
 while [ "$1" != --dest ]; do shift; done
 cp "$FAKE_PIP"/*.whl "$2"
@@ -27,15 +17,13 @@ cp "$FAKE_PIP"/*.whl "$2"
 const FILES = { "thing/__init__.py": "WORD = 'good'\n", "thing/tests/test_it.py": "", "thing/core/tests/a.py": "" };
 
 describe("an artifact of wheels", () => {
+  const place = withFakePip(fakePython);
   let folder: string;
   let lock: WheelsLock;
-  const path = process.env["PATH"] ?? "";
   const ownPython = execFileSync("/usr/bin/python3", ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]);
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "muster-wheels-"));
-    mkdirSync(join(folder, "bin"));
-    writeFileSync(join(folder, "bin/python3"), fakePython, { mode: 0o755 });
+    folder = place();
     for (const [file, text] of Object.entries(FILES)) {
       mkdirSync(join(folder, "content", file, ".."), { recursive: true });
       writeFileSync(join(folder, "content", file), text, { mode: 0o600 });
@@ -50,12 +38,6 @@ describe("an artifact of wheels", () => {
         { name: "thing", version: "1", size: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") },
       ],
     };
-    Object.assign(process.env, { PATH: `${join(folder, "bin")}:${path}`, FAKE_PIP: folder });
-  });
-  afterEach(() => {
-    process.env["PATH"] = path;
-    delete process.env["FAKE_PIP"];
-    rmSync(folder, { recursive: true });
   });
 
   const ensure = () =>

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureWheels, type WheelSet } from "../../../runner/wheels/wheels.ts";
+import { withFakePip } from "../../mock/fake-pip.ts";
 
 const good = "a wheel";
 const sha256 = createHash("sha256").update(good).digest("hex");
@@ -13,8 +13,7 @@ const set: WheelSet = {
 };
 
 /** Stands for a Python whose pip delivers, call by call, the lines of the file `deliveries`. */
-const fakePython = `#!/bin/sh
-case "$*" in *--version*) exit 0 ;; esac
+const fakePython = `case "$*" in *--version*) exit 0 ;; esac
 echo "$*" >>"$FAKE_PIP/calls"
 while [ $# -gt 1 ]; do
   [ "$1" = --dest ] && dest=$2
@@ -26,23 +25,10 @@ printf %s "$delivery" >"$dest/resolvelib-any.whl"
 `;
 
 describe("ensureWheels", () => {
-  let folder = "";
-  const path = process.env["PATH"] ?? "";
-  const ensure = (): Promise<string[]> => ensureWheels(set, join(folder, "wheels"));
-  const calls = (): string[] => readFileSync(join(folder, "calls"), "utf8").trim().split("\n");
-  const deliver = (...wheels: string[]): void => writeFileSync(join(folder, "deliveries"), `${wheels.join("\n")}\n`);
-
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "muster-wheels-test-"));
-    mkdirSync(join(folder, "bin"));
-    writeFileSync(join(folder, "bin/python3"), fakePython, { mode: 0o755 });
-    Object.assign(process.env, { PATH: `${join(folder, "bin")}:${path}`, FAKE_PIP: folder });
-  });
-  afterEach(() => {
-    delete process.env["FAKE_PIP"];
-    process.env["PATH"] = path;
-    rmSync(folder, { recursive: true });
-  });
+  const folder = withFakePip(fakePython);
+  const ensure = (): Promise<string[]> => ensureWheels(set, join(folder(), "wheels"));
+  const calls = (): string[] => readFileSync(join(folder(), "calls"), "utf8").trim().split("\n");
+  const deliver = (...wheels: string[]): void => writeFileSync(join(folder(), "deliveries"), `${wheels.join("\n")}\n`);
 
   it("fetches by hash, once", async () => {
     deliver(good);

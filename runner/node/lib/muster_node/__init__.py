@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,17 @@ DAEMONS = CONFIG / "daemons"
 def view() -> dict[str, Any]:
     """This node's view of the cluster."""
     return json.loads((CONFIG / "cluster.json").read_text(encoding="utf-8"))
+
+
+def keep(path: Path, record: dict[str, Any]) -> None:
+    """Replaces a file of JSON as a whole, and waits for the disk: what is remembered was done."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
+    with draft.open("w", encoding="utf-8") as file:
+        json.dump(record, file)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
 
 
 def secrets() -> dict[str, str]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import DAEMONS, STATE
+from . import DAEMONS, STATE, keep
 
 STARTED = STATE / "started"
 UNITS = Path("/etc/systemd/system")
@@ -49,14 +48,7 @@ class Manifest:
         return stamps().get(self.name)
 
     def write_stamp(self, fingerprint: dict[str, str]) -> None:
-        STARTED.mkdir(parents=True, exist_ok=True)
-        path = STARTED / f"{self.name}.json"
-        temporary = path.with_suffix(".new")
-        with temporary.open("w", encoding="utf-8") as file:
-            json.dump(fingerprint, file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.rename(path)
+        keep(STARTED / f"{self.name}.json", fingerprint)
 
 
 def manifests() -> list[Manifest]:

@@ -35,15 +35,7 @@ def every() -> Iterable[tuple[Path, dict]]:
 
 
 def keep(name: str, record: dict) -> None:
-    """Whole or not at all: what is remembered was done."""
-    RECORDS.mkdir(parents=True, exist_ok=True)
-    path = RECORDS / f"{file_name(name)}.json"
-    draft = path.with_suffix(".new")
-    with open(draft, "w", encoding="utf-8") as file:
-        json.dump(record, file)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
+    muster_node.keep(RECORDS / f"{file_name(name)}.json", record)
 
 
 def remove(paths: list[str]) -> int:
