@@ -47,6 +47,7 @@ export class NodeLink {
   readonly #context: LinkContext;
   #session: AgentSession | undefined;
   #opening: Promise<Hello> | undefined;
+  #attempts = 0;
 
   constructor(node: JobNode, context: LinkContext) {
     this.node = node;
@@ -119,9 +120,8 @@ export class NodeLink {
     if (this.#session !== undefined && !this.#session.ended) return hello(this.#session);
     const { node } = this;
     const { trust, connecting } = this.#context;
-    const { address, port, bastion } = node.ssh;
-    if (bastion !== undefined) await this.#context.bastionReady(bastion);
-    else if (!(await answersTcp(address, port, 2000))) throw new NotYet(`nothing answers at ${address}:${port}`);
+    this.#attempts += 1;
+    await this.#somethingAnswers();
     const enrolled = trust === undefined || trust.enrolled.has(node.name, node.generation);
     if (enrolled) {
       return connecting(async () => {
@@ -143,6 +143,16 @@ export class NodeLink {
       this.close();
       return this.#open(undefined);
     });
+  }
+
+  /** Looking first spares a login that nobody answers: then it waits long, and keeps others from theirs. */
+  async #somethingAnswers(): Promise<void> {
+    const { address, port, bastion, sameMachine } = this.node.ssh;
+    if (bastion !== undefined) return this.#context.bastionReady(bastion);
+    // A host of this machine answers at once or is not there, and its part of a look is this machine's work, too: half of
+    // what sshd does at a login.
+    if (sameMachine === true && this.#attempts === 1) return;
+    if (!(await answersTcp(address, port, 2000))) throw new NotYet(`nothing answers at ${address}:${port}`);
   }
 
   async #certify(trust: Trust, { replaceKey = false } = {}): Promise<void> {

@@ -4,7 +4,6 @@ import json
 import os
 import pwd
 import re
-import shutil
 import subprocess
 
 import muster_state
@@ -38,11 +37,18 @@ def install_trust(request):
     include_drop_ins()
     muster_state.write(muster_state.STATE + "/enrolled.json", json.dumps({"generation": request["generation"]}))
     expect_settings()
-    for unit in ("ssh.service", "sshd.service"):
-        if subprocess.run(["systemctl", "is-active", "--quiet", unit], timeout=20).returncode == 0:
-            subprocess.run(["systemctl", "reload", unit], check=True, timeout=30)
-            return {}
+    reload_sshd()
     return {}
+
+
+def reload_sshd():
+    """Under the name that this system gives it; one that does not run reads its settings when it begins."""
+    for unit in ("ssh.service", "sshd.service"):
+        reloaded = subprocess.run(["systemctl", "reload", unit], timeout=30, stderr=subprocess.PIPE)
+        if reloaded.returncode == 0:
+            return
+        if subprocess.run(["systemctl", "is-active", "--quiet", unit], timeout=20).returncode == 0:
+            raise OSError("sshd does not read its settings again: %s" % reloaded.stderr.decode(errors="replace").strip())
 
 
 def expect_settings():
@@ -88,16 +94,15 @@ def daemon_users():
 
 def as_user(user, argv, data=None):
     """A home folder is its owner's: what root would write there could be led elsewhere by a link."""
-    command = ["setpriv", "--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--init-groups"]
-    if shutil.which("setpriv") is None:
-        command = ["sudo", "-n", "-u", user.pw_name]
-    subprocess.run(command + argv, input=data, check=True, timeout=60, cwd="/")
+    groups = os.getgrouplist(user.pw_name, user.pw_gid)
+    them = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": groups, "umask": 0o077}
+    subprocess.run(argv, input=data, check=True, timeout=60, cwd="/", **them)
 
 
 def key_of(user):
     key = user.pw_dir + "/.ssh/id_ed25519"
     if not os.path.exists(key + ".pub"):
-        make = 'umask 077; mkdir -p "$1/.ssh" && exec ssh-keygen -q -t ed25519 -N "" -C "$2" -f "$1/.ssh/id_ed25519"'
+        make = 'mkdir -p "$1/.ssh" && exec ssh-keygen -q -t ed25519 -N "" -C "$2" -f "$1/.ssh/id_ed25519"'
         as_user(user, ["sh", "-c", make, "sh", user.pw_dir, user.pw_name])
     return {"key": muster_state.text_of(key + ".pub"), "certificate": muster_state.text_of(key + "-cert.pub")}
 
@@ -106,5 +111,5 @@ def install_user_certificates(request):
     for name, certificate in request["certificates"].items():
         user = pwd.getpwnam(name)
         path = user.pw_dir + "/.ssh/id_ed25519-cert.pub"
-        as_user(user, ["sh", "-c", 'umask 077; cat > "$1.new" && mv "$1.new" "$1"', "sh", path], (certificate + "\n").encode())
+        as_user(user, ["sh", "-c", 'cat > "$1.new" && mv "$1.new" "$1"', "sh", path], (certificate + "\n").encode())
     return {}

@@ -7,7 +7,7 @@ import { PROJECT } from "../../components/clouds/local/image-name.ts";
 /** What checks go through is the real thing; what they look at is not. */
 const real = { "bin/check": "runner/node/bin/check", lib: "runner/node/lib", "roles/base/checks": "roles/base/checks" };
 
-/** The shape of a real bundle's commands, without any of their work. */
+/** The shape of a real bundle's commands, without any of their work, and with few processes: many hosts share a machine. */
 const scripts: Record<string, string> = {
   "bin/prepare": `#!/bin/sh
 while [ "$1" != --events ]; do shift; done
@@ -16,9 +16,11 @@ exec 9>>"$events"
 flock --shared 9
 echo run >>/var/lib/muster/prepared
 echo '{"state":"progress","text":"fake: first"}' >>"$events"
-sleep "$(cat /etc/muster/slow 2>/dev/null || echo 0)"
+slow=0
+if [ -e /etc/muster/slow ]; then read -r slow </etc/muster/slow; fi
+sleep "$slow"
 if [ -e /etc/muster/meanwhile ]; then . /etc/muster/meanwhile; fi
-mkdir -p /etc/muster/daemons /etc/systemd/system
+[ -d /etc/muster/daemons ] || mkdir -p /etc/muster/daemons /etc/systemd/system
 printf '[Service]\\nExecStart=/bin/sleep infinity\\nUser=muster\\n' >/etc/systemd/system/fake.service
 echo '{"unit":"fake.service"}' >/etc/muster/daemons/fake.json
 if [ -e /etc/muster/broken ]; then echo '{"state":"failed","text":"fake: Break: as told"}' >>"$events"; exit 1; fi
@@ -30,8 +32,9 @@ while [ "$1" != --events ]; do shift; done
 events=$2
 systemctl daemon-reload
 systemctl restart fake.service
-mkdir -p /var/lib/muster/started; echo '{}' >/var/lib/muster/started/fake.json
-mkdir -p /var/lib/muster/formatted; : >/var/lib/muster/formatted/store
+mkdir -p /var/lib/muster/started /var/lib/muster/formatted
+echo '{}' >/var/lib/muster/started/fake.json
+: >/var/lib/muster/formatted/store
 date +%s.%N >>/var/lib/muster/activated
 echo '{"state":"done","changed":1}' >>"$events"
 `,

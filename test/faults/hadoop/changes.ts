@@ -61,8 +61,9 @@ export function decommission(cluster: HadoopUnderTest, isFull: boolean): void {
     });
 
   it("is moved off a leaver although the move was interrupted; what is open there is written, what runs there ends", async () => {
-    const job = await beginJob(cluster, "leaving", 20, leaver);
-    const written = beginWriting(cluster, leaver, "slow", 50);
+    // The job outlives the writer, and the machine waits for the job: who writes on it can end before it goes.
+    const job = await beginJob(cluster, "leaving", 60, leaver);
+    const written = beginWriting(cluster, leaver, "slow", 30);
     cluster.write(without);
     await cluster.killedUp(blocksMove(Date.now()));
     assert.ok((await tagged("container", cluster.id)).includes(cluster.host(leaver)));
