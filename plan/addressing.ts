@@ -16,6 +16,9 @@ const SLOTS = 16;
 const FIXED_SLOTS: Partial<Record<string, number>> = { master: 0, worker: 1, client: 2, storage: 3 };
 const FIRST_FREE_SLOT = 4;
 
+/** Whether a pool's slot is its own for ever; a role tag that came later has none. */
+export const hasFixedSlot = (pool: string): boolean => FIXED_SLOTS[pool] !== undefined;
+
 /** Most pools with names of the user's own. */
 export const MOST_NAMED_POOLS = SLOTS - FIRST_FREE_SLOT;
 

@@ -9,11 +9,14 @@ export function firewallRules(
   opened: readonly FirewallRule[] = [],
 ): FirewallRule[] {
   const daemons = services.flatMap(({ definition, context }) =>
-    daemonsIn(definition, context.spec).flatMap(([name, { on, ports }]) =>
-      Object.entries(ports).map(([purpose, port]) =>
-        rule(`${definition.name} ${name} ${purpose}`, [on], "tcp", port, "cluster"),
-      ),
-    ),
+    daemonsIn(definition, context.spec).flatMap(([name, { on, ports, udpPorts = {} }]) => {
+      const to = on === "all" ? on : [on];
+      const open = (protocol: "tcp" | "udp", named: Record<string, number>) =>
+        Object.entries(named).map(([purpose, port]) =>
+          rule(`${definition.name} ${name} ${purpose}`, to, protocol, port, "cluster"),
+        );
+      return [...open("tcp", ports), ...open("udp", udpPorts)];
+    }),
   );
   const extra = services.flatMap(({ definition, context }) => definition.extraRules?.(context) ?? []);
   return [

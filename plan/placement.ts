@@ -1,7 +1,7 @@
 import type { Mistake } from "./mistake.ts";
 import { isPlain } from "./kinds.ts";
 import { comparePools, nodeName } from "./names.ts";
-import type { DaemonDefinition, ServiceRegistry } from "./service.ts";
+import type { PlannedDaemon, ServiceRegistry } from "./service.ts";
 import { daemonsIn } from "./service-context.ts";
 import type { ClusterSpec, PoolSpec, RoleTag } from "./spec.ts";
 
@@ -27,7 +27,7 @@ export function placeDaemons(spec: ClusterSpec, registry: ServiceRegistry): Map<
   const seats = allSeats(spec);
   const placed = new Map(seats.filter(stays).map((seat) => [seat.name, [] as string[]]));
   for (const { name, daemon } of daemonsOf(spec, registry)) {
-    const candidates = seats.filter((seat) => seat.pool.roles.includes(daemon.on));
+    const candidates = seats.filter((seat) => mayCarry(seat, daemon));
     const chosen = daemon.instances === "all" ? candidates.filter(stays) : chosenOne(candidates, daemon);
     for (const seat of chosen) placed.get(seat.name)?.push(name);
   }
@@ -38,7 +38,7 @@ export function placeDaemons(spec: ClusterSpec, registry: ServiceRegistry): Map<
 export function placementMistakes(spec: ClusterSpec, registry: ServiceRegistry): Mistake[] {
   const mistakes: Mistake[] = [];
   const seats = seatsOf(spec);
-  const carries = (tag: RoleTag) => seats.some((seat) => seat.roles.includes(tag));
+  const carries = (tag: RoleTag | "all") => tag === "all" || seats.some((seat) => seat.roles.includes(tag));
   if (seats.length === 0 && spec.pools.length > 0) {
     mistakes.push({ path: "pools", found: "every node left out", allowed: "keep at least one node" });
   } else if (!carries("master")) {
@@ -47,7 +47,7 @@ export function placementMistakes(spec: ClusterSpec, registry: ServiceRegistry):
   }
   for (const { service, name, daemon } of daemonsOf(spec, registry)) {
     // Who is a master only because nobody else is may be another node tomorrow: no place for a daemon.
-    const hasPlace = seats.some(({ pool }) => pool.roles.includes(daemon.on));
+    const hasPlace = seats.some((seat) => mayCarry(seat, daemon));
     if (!hasPlace && (daemon.on !== "master" || carries("master"))) {
       const found = `no node with role ${daemon.on}`;
       const allowed = `${name} of ${service} needs one: give a pool the role ${daemon.on}, or turn ${service} off`;
@@ -76,7 +76,7 @@ function allSeats(spec: ClusterSpec): NodeSeat[] {
 function daemonsOf(
   spec: ClusterSpec,
   registry: ServiceRegistry,
-): { service: string; name: string; daemon: DaemonDefinition }[] {
+): { service: string; name: string; daemon: PlannedDaemon }[] {
   return Object.entries(registry)
     .filter(([service]) => Object.hasOwn(spec.services, service))
     .flatMap(([service, definition]) =>
@@ -84,22 +84,24 @@ function daemonsOf(
     );
 }
 
+const mayCarry = ({ pool }: NodeSeat, { on }: PlannedDaemon): boolean => on === "all" || pool.roles.includes(on);
+
 const stays = ({ pool, ordinal }: NodeSeat): boolean => !pool.without.includes(ordinal);
 
 /** The candidate at `prefer`; while that one is left out the next that stays, so that nothing else moves. */
-function chosenOne(candidates: NodeSeat[], daemon: DaemonDefinition): NodeSeat[] {
+function chosenOne(candidates: NodeSeat[], daemon: PlannedDaemon): NodeSeat[] {
   const first = homeOf(candidates, daemon);
   const chosen = [...candidates.slice(first), ...candidates.slice(0, first)].find(stays);
   return chosen === undefined ? [] : [chosen];
 }
 
-const homeOf = (candidates: NodeSeat[], daemon: DaemonDefinition): number =>
+const homeOf = (candidates: NodeSeat[], daemon: PlannedDaemon): number =>
   (daemon.prefer ?? 0) % Math.max(1, candidates.length);
 
 /** The node of a single stateful daemon if it is left out: its data would be left behind. */
-function homeThatLeft(spec: ClusterSpec, daemon: DaemonDefinition): NodeSeat | undefined {
+function homeThatLeft(spec: ClusterSpec, daemon: PlannedDaemon): NodeSeat | undefined {
   if (daemon.instances === "all" || daemon.stateful !== true || daemon.rebuildable === true) return undefined;
-  const candidates = allSeats(spec).filter((seat) => seat.pool.roles.includes(daemon.on));
+  const candidates = allSeats(spec).filter((seat) => mayCarry(seat, daemon));
   const home = candidates[homeOf(candidates, daemon)];
   return home === undefined || stays(home) ? undefined : home;
 }

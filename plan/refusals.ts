@@ -3,8 +3,8 @@ import type { NodePlan } from "./cluster-plan.ts";
 import type { Mistake } from "./mistake.ts";
 import { fqdnOf } from "./names.ts";
 import { placeDaemons, placementMistakes, seatsOf } from "./placement.ts";
-import type { DaemonDefinition, ServiceRegistry } from "./service.ts";
-import { plannedServices } from "./service-context.ts";
+import type { PlannedDaemon, ServiceRegistry } from "./service.ts";
+import { daemonsIn, plannedServices } from "./service-context.ts";
 import { memoryMistake, shareMemory } from "./sizing.ts";
 import type { ClusterSpec } from "./spec.ts";
 
@@ -24,7 +24,7 @@ const EXAMPLE_SUBNET = `${DEFAULT_RANGE.split("/")[0]}/${DEFAULT_PREFIX}`;
 /** Nodes with all but `apply`. The spec has been found to fit. */
 export function draftNodes(spec: ClusterSpec, subnet: string, registry: ServiceRegistry): NodePlan[] {
   const daemonsBy = placeDaemons(spec, registry);
-  const definitions = definitionsOf(registry);
+  const definitions = definitionsOf(spec, registry);
   const slots = slotsOf(spec.pools);
   return seatsOf(spec).map(({ name, pool, ordinal, roles }) => {
     const daemons = daemonsBy.get(name) ?? [];
@@ -47,7 +47,7 @@ export function draftNodes(spec: ClusterSpec, subnet: string, registry: ServiceR
 
 function memoryMistakes(spec: ClusterSpec, registry: ServiceRegistry): Mistake[] {
   const daemonsBy = placeDaemons(spec, registry);
-  const definitions = definitionsOf(registry);
+  const definitions = definitionsOf(spec, registry);
   const seats = Map.groupBy(seatsOf(spec), (seat) => seat.pool.name);
   return spec.pools.flatMap((pool) => {
     // Nodes of a pool differ only in single daemons: the first that does not fit speaks for the pool.
@@ -83,14 +83,12 @@ function roomMistakes(spec: ClusterSpec): Mistake[] {
   }));
 }
 
-function definitionsOf(registry: ServiceRegistry): Map<string, DaemonDefinition> {
-  return new Map(Object.values(registry).flatMap(({ daemons }) => Object.entries(daemons)));
+function definitionsOf(spec: ClusterSpec, registry: ServiceRegistry): Map<string, PlannedDaemon> {
+  const wanted = Object.values(registry).filter(({ name }) => Object.hasOwn(spec.services, name));
+  return new Map(wanted.flatMap((definition) => daemonsIn(definition, spec)));
 }
 
-function select(
-  definitions: ReadonlyMap<string, DaemonDefinition>,
-  names: readonly string[],
-): Map<string, DaemonDefinition> {
+function select(definitions: ReadonlyMap<string, PlannedDaemon>, names: readonly string[]): Map<string, PlannedDaemon> {
   return new Map(
     names.flatMap((name) => {
       const definition = definitions.get(name);

@@ -1,5 +1,12 @@
 import type { NodePlan } from "./cluster-plan.ts";
-import type { AnyService, DaemonDefinition, ServiceContext, ServiceRegistry } from "./service.ts";
+import type {
+  AnyService,
+  DaemonDefinition,
+  MetricsPage,
+  PlannedDaemon,
+  ServiceContext,
+  ServiceRegistry,
+} from "./service.ts";
 import type { ClusterSpec, RoleTag } from "./spec.ts";
 
 /** One service of a cluster with what it may look at. */
@@ -30,6 +37,7 @@ export function plannedServices(
       return node;
     },
     optionsOf: (service: string) => wanted[service],
+    metricsPages: () => planned.flatMap(({ definition }) => metricsPages(definition, spec, byDaemon)),
     hdfsDirectories: () => planned.flatMap(({ definition, context }) => definition.hdfsDirectories?.(context) ?? []),
   };
   const planned: PlannedService[] = Object.entries(registry).flatMap(([name, definition]) => {
@@ -40,9 +48,36 @@ export function plannedServices(
   return planned;
 }
 
+function metricsPages(
+  definition: AnyService,
+  spec: ClusterSpec,
+  nodesWith: ReadonlyMap<string, NodePlan[]>,
+): MetricsPage[] {
+  return daemonsIn(definition, spec).flatMap(([name, { ports, metrics }]) => {
+    const port = metrics && ports[metrics.port];
+    if (port === undefined) return [];
+    return [{ job: metrics?.job ?? name, port, path: metrics?.path ?? "", nodes: nodesWith.get(name) ?? [] }];
+  });
+}
+
 /** The daemons that a service has in a cluster. */
-export const daemonsIn = ({ daemons }: AnyService, { services }: ClusterSpec): [name: string, DaemonDefinition][] =>
-  Object.entries(daemons).filter(([, daemon]) => daemon.when?.(services) ?? true);
+export function daemonsIn({ name, daemons }: AnyService, spec: ClusterSpec): [name: string, PlannedDaemon][] {
+  const wanted: Record<string, Record<string, unknown> | undefined> = spec.services;
+  // As above: the service's own schema made them.
+  const options = wanted[name] as never;
+  return Object.entries(daemons)
+    .filter(([, daemon]) => daemon.when?.(spec.services) ?? true)
+    .map(([daemon, { on, heap, ...rest }]) => [
+      daemon,
+      { ...rest, on: placeOf(on, spec), heap: (size) => heap(size, options) },
+    ]);
+}
+
+/** Of several role tags the first that any pool has, else the last. */
+function placeOf(on: DaemonDefinition["on"], { pools }: ClusterSpec): RoleTag | "all" {
+  if (typeof on === "string") return on;
+  return on.find((tag) => pools.some(({ roles }) => roles.includes(tag))) ?? on.at(-1) ?? on[0];
+}
 
 /** Whether a service's roles apply to a node: it carries one of its daemons, or gets its tools. */
 export function concerns(definition: AnyService, node: Pick<NodePlan, "daemons" | "roles">): boolean {

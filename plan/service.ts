@@ -11,7 +11,7 @@ export interface ServiceDefinition<Options = Record<string, unknown>> {
   description: string;
   /** Options as the user writes them under `services.<name>`; every field described. */
   options: z.ZodType<Options>;
-  daemons: Record<string, DaemonDefinition>;
+  daemons: Record<string, DaemonDefinition<Options>>;
   /** Other services it cannot be without. */
   requires: string[];
   /** Ansible roles, in order, for each node that carries one of its daemons or one of `toolsOn`. */
@@ -49,9 +49,9 @@ export type ServiceRegistry = Readonly<Record<string, AnyService>>;
 /** Versions that are the whole cluster's, and where Hadoop comes from. */
 export type WantedVersions = ClusterSpec["versions"] & Pick<ClusterSpec, "hadoopFrom">;
 
-export interface DaemonDefinition {
-  /** Role tag it is placed on. */
-  on: RoleTag;
+export interface DaemonDefinition<Options = Record<string, unknown>> {
+  /** Role tag it is placed on; of several the first that any pool has, else the last; `all` = every node. */
+  on: RoleTag | readonly [RoleTag, ...RoleTag[]] | "all";
   /** `all` nodes of that role, or one. */
   instances: "all" | "one";
   /** Whether a cluster with these services, options by name, has it at all. Default: always. */
@@ -60,14 +60,33 @@ export interface DaemonDefinition {
   prefer?: number;
   /** TCP ports by purpose; open to the cluster's subnet. */
   ports: Record<string, number>;
-  /** Java heap in MiB from the host's size. */
-  heap: (size: HostSize) => number;
+  /** UDP ports likewise. */
+  udpPorts?: Record<string, number>;
+  /** Java heap in MiB from the host's size; of other programs what they may grow to. */
+  heap: (size: HostSize, options: Options) => number;
   /** The process beyond its heap, MiB; measured. */
   nonHeap: number;
   /** Keeps data under `/data`: its node gets a data volume. */
   stateful?: boolean;
   /** Stateful, but what it keeps is made again by itself elsewhere: its node may be left out although it is the only one. */
   rebuildable?: boolean;
+  /** The page where it tells its figures as Prometheus reads them, at one of its ports by purpose. `job`: if not its name. */
+  metrics?: { port: string; path: string; job?: string };
+}
+
+/** Where daemons of one kind tell their figures. */
+export interface MetricsPage {
+  /** What Prometheus calls them. */
+  job: string;
+  port: number;
+  path: string;
+  nodes: readonly NodePlan[];
+}
+
+/** A daemon of one cluster: its place is known, its memory is by the cluster's options. */
+export interface PlannedDaemon extends Omit<DaemonDefinition<never>, "on" | "heap"> {
+  on: RoleTag | "all";
+  heap: (size: HostSize) => number;
 }
 
 /** What a service may look at while the plan is being made. */
@@ -86,4 +105,6 @@ export interface ServiceContext<Options = Record<string, unknown>> {
   subnet: string;
   /** What all of the cluster's services expect in HDFS, in their order. */
   hdfsDirectories: () => HdfsDirectory[];
+  /** Where all of the cluster's daemons tell their figures, in the services' order. */
+  metricsPages: () => MetricsPage[];
 }

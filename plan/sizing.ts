@@ -1,7 +1,7 @@
 import type { NodeMemory } from "../contract/node-view.ts";
 import { describeMebibytes } from "./config/units.ts";
 import type { Mistake } from "./mistake.ts";
-import type { DaemonDefinition } from "./service.ts";
+import type { PlannedDaemon } from "./service.ts";
 import type { HostSize } from "./spec.ts";
 
 /**
@@ -38,8 +38,11 @@ export function reservedMemory(memory: number): number {
   return Math.round(low[1] + ((memory - low[0]) * (high[1] - low[1])) / (high[0] - low[0]));
 }
 
+/** Daemons by name, as far as memory goes. */
+export type SizedDaemons = ReadonlyMap<string, Pick<PlannedDaemon, "heap" | "nonHeap">>;
+
 /** How a host's memory is shared. `available` is negative when the daemons do not fit. All MiB. */
-export function shareMemory(size: HostSize, daemons: ReadonlyMap<string, DaemonDefinition>): NodeMemory {
+export function shareMemory(size: HostSize, daemons: SizedDaemons): NodeMemory {
   const shares = [...daemons].map(([name, daemon]) => {
     const heap = Math.round(daemon.heap(size));
     return [name, { heap, total: heap + daemon.nonHeap }] as const;
@@ -50,11 +53,7 @@ export function shareMemory(size: HostSize, daemons: ReadonlyMap<string, DaemonD
 }
 
 /** What is wrong when daemons do not fit on a pool's hosts: the sum by name, and how much would do. */
-export function memoryMistake(
-  pool: string,
-  size: HostSize,
-  daemons: ReadonlyMap<string, DaemonDefinition>,
-): Mistake | undefined {
+export function memoryMistake(pool: string, size: HostSize, daemons: SizedDaemons): Mistake | undefined {
   const memory = shareMemory(size, daemons);
   if (memory.available >= 0) return undefined;
   const parts = Object.entries(memory.daemons).map(([name, share]) => `${name} ${share.total}`);
@@ -69,7 +68,7 @@ const STEP = 128;
 const MOST = 1024 * 1024;
 
 /** Heaps grow with the host, so the smallest host that fits is searched, not computed. */
-function smallestFit(size: HostSize, daemons: ReadonlyMap<string, DaemonDefinition>): number | undefined {
+function smallestFit(size: HostSize, daemons: SizedDaemons): number | undefined {
   for (let memory = Math.ceil((size.memory + 1) / STEP) * STEP; memory <= MOST; memory += STEP) {
     if (shareMemory({ ...size, memory }, daemons).available >= 0) return memory;
   }

@@ -56,7 +56,7 @@ export interface PoolSpec {
   volume?: true;
 }
 
-export type RoleTag = "master" | "worker" | "client" | "storage";
+export type RoleTag = "master" | "worker" | "client" | "storage" | "monitor";
 
 export interface HostSize {
   /** MiB. */

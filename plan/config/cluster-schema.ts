@@ -8,7 +8,7 @@ import { opened } from "./opened-schema.ts";
 import { step } from "./step-schema.ts";
 
 /** Role tags a pool may carry. */
-export const ROLE_TAGS = ["master", "worker", "client", "storage"] as const;
+export const ROLE_TAGS = ["master", "worker", "client", "storage", "monitor"] as const;
 
 /** Host sizes by word; `memory`, `cpus` and `disk` beside it win. Memory in MiB, disk in GiB. */
 export const SIZES = {

@@ -1,4 +1,4 @@
-import { MOST_NAMED_POOLS } from "../addressing.ts";
+import { hasFixedSlot, MOST_NAMED_POOLS } from "../addressing.ts";
 import { isPlain } from "../kinds.ts";
 import { comparePools, nodeName, ordinalOf } from "../names.ts";
 import type { HostSize, PoolSpec, RoleTag } from "../spec.ts";
@@ -29,13 +29,13 @@ export function expandPools(config: ClusterConfig): { pools: PoolSpec[]; mistake
   }));
   const unique = written.filter(({ pool }, at) => written.findIndex((other) => other.pool.name === pool.name) === at);
   const pools = unique.map(({ pool, path }) => expandPool(config, pool, path, mistakes));
-  const named = pools.filter((pool) => !isRole(pool.name));
+  const named = pools.filter((pool) => !hasFixedSlot(pool.name));
   if (named.length > MOST_NAMED_POOLS) {
     const found = `${named.length} pools with names of their own`;
     mistakes.push({
       path: "pools",
       found,
-      allowed: `allowed: ${MOST_NAMED_POOLS}, besides ${ROLE_TAGS.join(", ")}`,
+      allowed: `allowed: ${MOST_NAMED_POOLS}, besides ${ROLE_TAGS.filter(hasFixedSlot).join(", ")}`,
       judgedBy: ["pools"],
     });
   }

@@ -4,7 +4,7 @@ import { anything } from "../unit/plan/random-configs.ts";
 /** A cluster's config as plain data, as it comes from a stack's file. */
 export type RandomConfig = Record<string, unknown>;
 
-const role = fc.constantFrom("master", "worker", "client", "storage");
+const role = fc.constantFrom("master", "worker", "client", "storage", "monitor");
 
 /** Hosts that are large enough for every daemon at once, so that any roles may meet. */
 const hosts = (count: number, mayLeave: boolean) =>

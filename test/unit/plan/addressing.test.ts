@@ -38,6 +38,8 @@ describe("addressing", () => {
       { name: "master" },
     ]);
     assert.deepEqual(Object.fromEntries(slots), { master: 0, worker: 1, client: 2, storage: 3, gpu: 5, slave: 12 });
+    // A role tag that came later: pools of that name keep the slot that they had before.
+    assert.equal(slotsOf([{ name: "monitor" }, { name: "worker" }]).get("monitor"), 7);
   });
 
   it("gives every pool a slot of its own, whatever the order of writing", () => {

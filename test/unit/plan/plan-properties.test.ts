@@ -6,6 +6,7 @@ import { jobOf, jobSha } from "../../../plan/job.ts";
 import { UserMistakes } from "../../../plan/mistake.ts";
 import { nodeView } from "../../../plan/node-view.ts";
 import { planCluster } from "../../../plan/plan-cluster.ts";
+import { daemonsIn } from "../../../plan/service-context.ts";
 import { services } from "../../../plan/services/index.ts";
 import { fakes } from "./fake-services.ts";
 import { fakePlan, jobExtras, whereabouts } from "./fixtures.ts";
@@ -100,9 +101,11 @@ describe("properties of every plan", () => {
       fc.property(goodArgs, (args) => {
         const { nodes, spec } = fakePlan("dev", args);
         for (const name of Object.keys(spec.services)) {
-          for (const [daemon, { on, instances }] of Object.entries(fakes[name]?.daemons ?? {})) {
+          const definition = fakes[name];
+          assert.ok(definition);
+          for (const [daemon, { on, instances }] of daemonsIn(definition, spec)) {
             const carriers = nodes.filter((node) => node.daemons.includes(daemon));
-            const candidates = nodes.filter((node) => node.roles.includes(on));
+            const candidates = nodes.filter((node) => on === "all" || node.roles.includes(on));
             assert.ok(carriers.every((node) => candidates.includes(node)));
             assert.equal(carriers.length, instances === "one" ? 1 : candidates.length);
           }

@@ -3,7 +3,10 @@ import type { FakeArgs } from "./fixtures.ts";
 
 const POOL_NAMES = ["master", "worker", "client", "storage", "gpu", "big", "a", "slave", "login", "x-1"];
 
-const roles = fc.uniqueArray(fc.constantFrom("master", "worker", "client", "storage"), { minLength: 1, maxLength: 4 });
+const roles = fc.uniqueArray(fc.constantFrom("master", "worker", "client", "storage", "monitor"), {
+  minLength: 1,
+  maxLength: 5,
+});
 
 /** A pool that always works: enough memory for every daemon of the fakes at once. */
 const pool = fc.record({
@@ -28,7 +31,7 @@ export const pools = fc
 
 export interface RandomPool {
   count: number;
-  roles: ("master" | "worker" | "client" | "storage")[];
+  roles: ("master" | "worker" | "client" | "storage" | "monitor")[];
   memory?: string;
   cpus?: number;
 }
