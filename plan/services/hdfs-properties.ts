@@ -27,6 +27,8 @@ export function coreProperties(context: ServiceContext<HdfsOptions>): Properties
     "hadoop.security.authentication": "simple",
     // Stack traces of a web page tell a stranger versions and paths.
     "hadoop.http.cross-origin.enabled": "false",
+    // Every daemon's figures at /prom, whether somebody reads them or not: who begins to need not restart anything.
+    "hadoop.prometheus.endpoint.enabled": "true",
     // Deleted files can be taken back for a day.
     "fs.trash.interval": "1440",
   };

@@ -7,6 +7,7 @@ import type { ServiceContext, ServiceDefinition } from "../service.ts";
 import { versionMistakes } from "../versions.ts";
 import { commonDirectories } from "./hadoop/directories.ts";
 import { daemonProcess, heapShare } from "./hadoop/jvm.ts";
+import { hadoopMetrics } from "./hadoop/metrics.ts";
 import { properties, refuseManaged } from "./hadoop/properties.ts";
 import {
   clientProperties,
@@ -48,6 +49,7 @@ export const hdfs: ServiceDefinition<HdfsOptions> = {
       instances: "one",
       prefer: 0,
       ports: { rpc: 8020, web: 9870 },
+      metrics: hadoopMetrics,
       heap: nameNodeHeap,
       nonHeap: 56,
       stateful: true,
@@ -57,6 +59,7 @@ export const hdfs: ServiceDefinition<HdfsOptions> = {
       instances: "one",
       prefer: 1,
       ports: { web: 9868 },
+      metrics: hadoopMetrics,
       // A checkpoint loads the whole namespace: it needs what the NameNode has.
       heap: nameNodeHeap,
       nonHeap: 56,
@@ -67,6 +70,7 @@ export const hdfs: ServiceDefinition<HdfsOptions> = {
       on: "worker",
       instances: "all",
       ports: { data: 9866, ipc: 9867, web: 9864 },
+      metrics: hadoopMetrics,
       // Cloudera's rule, 1 GiB for the first four million replicas, is far more than what fits on small hosts' disks.
       heap: (size) => heapShare(size.memory, 1 / 32, 96, 4096),
       nonHeap: 60,

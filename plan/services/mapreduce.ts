@@ -6,6 +6,7 @@ import type { ServiceContext, ServiceDefinition } from "../service.ts";
 import { containerSizes, type ContainerSizes } from "./hadoop/containers.ts";
 import { historyDirectories, historyPath } from "./hadoop/directories.ts";
 import { daemonProcess, heapShare } from "./hadoop/jvm.ts";
+import { hadoopMetrics } from "./hadoop/metrics.ts";
 import { properties, refuseManaged, type Properties } from "./hadoop/properties.ts";
 import { hadoopClasspath } from "./yarn-properties.ts";
 
@@ -28,6 +29,7 @@ export const mapreduce: ServiceDefinition<MapreduceOptions> = {
       instances: "one",
       prefer: 2,
       ports: { rpc: 10020, admin: 10033, web: 19888 },
+      metrics: hadoopMetrics,
       heap: (size) => heapShare(size.memory, 1 / 16, 80, 1024),
       nonHeap: 68,
     },

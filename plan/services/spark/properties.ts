@@ -42,6 +42,12 @@ export function managedProperties(context: ServiceContext<SparkOptions>): Proper
     "spark.eventLog.dir": events,
     "spark.history.fs.logDirectory": events,
     "spark.history.ui.port": String(PORTS.history),
+    // Figures of masters, workers and drivers for Prometheus, whether somebody reads them or not, as of Hadoop's daemons.
+    "spark.metrics.conf.*.sink.prometheusServlet.class": "org.apache.spark.metrics.sink.PrometheusServlet",
+    "spark.metrics.conf.*.sink.prometheusServlet.path": "/metrics/prometheus",
+    "spark.metrics.conf.master.sink.prometheusServlet.path": "/metrics/master/prometheus",
+    "spark.metrics.conf.applications.sink.prometheusServlet.path": "/metrics/applications/prometheus",
+    "spark.ui.prometheus.enabled": "true",
     "spark.ui.port": String(APPLICATION_PORTS.page),
     "spark.driver.port": String(APPLICATION_PORTS.driver),
     "spark.blockManager.port": String(APPLICATION_PORTS.blocks),

@@ -1,0 +1,38 @@
+import type { MetricsPage, ServiceContext } from "../../service.ts";
+import type { PrometheusOptions } from "./options.ts";
+
+/** Longest that a daemon may take to answer. */
+const PATIENCE = 10;
+
+export const RULES = "/etc/prometheus/rules";
+
+/** One group of targets, as in `scrape_configs` of prometheus.yml. */
+interface ScrapeConfig {
+  job_name: string;
+  metrics_path: string;
+  static_configs: { targets: [string]; labels: { instance: string; pool: string } }[];
+}
+
+/** prometheus.yml: who is asked, where and how often. Targets go by the nodes' names, which outlive their addresses. */
+export function prometheusConfig(context: ServiceContext<PrometheusOptions>): object {
+  const { scrapeSeconds } = context.options;
+  return {
+    global: {
+      scrape_interval: `${scrapeSeconds}s`,
+      scrape_timeout: `${Math.min(PATIENCE, scrapeSeconds)}s`,
+      evaluation_interval: `${scrapeSeconds}s`,
+      external_labels: { cluster: context.spec.name },
+    },
+    rule_files: [`${RULES}/*.yml`],
+    scrape_configs: context.metricsPages().map(scrapeConfig),
+  };
+}
+
+const scrapeConfig = ({ job, port, path, nodes }: MetricsPage): ScrapeConfig => ({
+  job_name: job,
+  metrics_path: path,
+  static_configs: nodes.map(({ name, pool, address }) => ({
+    targets: [`${address}:${port}`],
+    labels: { instance: name, pool },
+  })),
+});

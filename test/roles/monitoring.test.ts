@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { openSeconds } from "../hosts/test-hosts.ts";
+import { HostMaker, type TestHost } from "./host.ts";
+import { check, duePlan, nothingDue, runStep } from "./node.ts";
+import { SingleNode } from "./single-node.ts";
+
+const alerts = readFileSync(join(import.meta.dirname, "alerts.yml"), "utf8");
+
+describe("prometheus and ganglia on a host that is a whole cluster", function () {
+  this.timeout(300_000);
+  const wanted = { prometheus: { scrapeSeconds: 1 }, ganglia: { pollSeconds: 1 } };
+  const hadoopOff = { hdfs: false, yarn: false, mapreduce: false } as const;
+  const cluster = new SingleNode({ ...hadoopOff, ...wanted });
+  const maker = new HostMaker("roles-monitoring", cluster.owner);
+  let host: TestHost;
+  let name: string;
+
+  const give = async (services?: ConstructorParameters<typeof SingleNode>[0]): Promise<void> => {
+    const { view } = cluster.inputs(services ? { services: { ...hadoopOff, ...services } } : {});
+    name = view.node.name;
+    await host.write("/etc/muster/cluster.json", JSON.stringify(view));
+  };
+
+  before(async function () {
+    this.timeout(openSeconds * 1000);
+    host = await maker.start((hosts) => cluster.wishIn(hosts.subnet));
+    await give();
+  });
+  after(() => maker.remove());
+
+  it("are prepared, come up, and listen on the host's own address", async () => {
+    const first = await runStep(host, "prepare");
+    assert.equal(first.last?.state, "done", first.last?.text);
+    assert.deepEqual((await runStep(host, "prepare")).last, { state: "done", changed: 0 });
+    const { code, last } = await runStep(host, "activate");
+    assert.equal(code, 0, last?.text);
+    assert.deepEqual(await duePlan(host), nothingDue);
+    const listeners = await host.sh("ss -Hltnp | grep -E 'prometheus|gmond' | awk '{print $4}' | sort");
+    const own = ["8649", "9090", "9100"].map((port) => `${host.address}:${port}`);
+    assert.deepEqual(listeners.trim().split("\n"), own);
+  });
+
+  it("have an answer of everybody, and every alert", async () => {
+    assert.deepEqual(await check(host, "prometheus/targets"), { ok: true, detail: "2 of 2 up" });
+    assert.deepEqual(await check(host, "prometheus/rules"), { ok: true, detail: "15 alerts" });
+    assert.deepEqual(await check(host, "ganglia/hosts", name), { ok: true, detail: "1 of 1 report" });
+    // The databases fill.
+    await host.sh("for i in $(seq 60); do ls /var/lib/ganglia/rrds/t/*/load_one.rrd && exit 0; sleep 1; done; exit 1");
+  });
+
+  it("fire the alerts when they must, and only then", async () => {
+    await host.write("/root/alerts.yml", alerts);
+    const { code, stdout, stderr } = await host.run(["promtool", "test", "rules", "/root/alerts.yml"]);
+    assert.equal(code, 0, stdout + stderr);
+  });
+
+  it("name who is missing", async () => {
+    await host.sh("systemctl stop prometheus-node-exporter");
+    const { ok, detail, missing } = await check(host, "prometheus/targets");
+    assert.deepEqual([ok, missing], [false, [name]]);
+    assert.match(detail, new RegExp(`^1 of 2 up; missing: node of ${name} \\(.*connection refused`));
+    const silent = await check(host, "ganglia/hosts", name, "t-worker-9");
+    assert.deepEqual([silent.ok, silent.missing], [false, ["t-worker-9"]]);
+    assert.match(silent.detail, /^1 of 2 report; missing: t-worker-9 \(not known\)/);
+    assert.equal((await runStep(host, "activate")).code, 0);
+  });
+
+  it("are reloaded when it changes whom they ask, restarted when it changes what is kept", async () => {
+    await give({ ...wanted, prometheus: { scrapeSeconds: 2 } });
+    assert.equal((await runStep(host, "prepare")).last?.changed, 1);
+    assert.deepEqual(await duePlan(host), { ...nothingDue, reload: ["prometheus"] });
+    assert.equal((await runStep(host, "activate")).code, 0);
+    await give({ ...wanted, prometheus: { scrapeSeconds: 2, retentionDays: 3 } });
+    assert.equal((await runStep(host, "prepare")).last?.state, "done");
+    assert.deepEqual(await duePlan(host), { ...nothingDue, restart: ["prometheus"] });
+  });
+});

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import type { ClusterConfigInput } from "../../../plan/config/cluster-schema.ts";
+import { specFromArgs } from "../../../plan/config/read.ts";
+import { nodeView } from "../../../plan/node-view.ts";
+import { planCluster } from "../../../plan/plan-cluster.ts";
+import { jobExtras, mistakeOf, mistakesOf, whereabouts } from "../plan/fixtures.ts";
+
+type Args = Omit<ClusterConfigInput, "name">;
+interface Settings {
+  server?: { memory: number; retentionDays: number; retentionSize: number; page: string };
+  config?: { scrape_configs: { job_name: string; metrics_path: string; static_configs: Target[] }[] };
+}
+interface Target {
+  targets: string[];
+  labels: Record<string, string>;
+}
+
+const master = { count: 1, memory: "2 GiB" };
+const planOf = (args: Args) => planCluster(specFromArgs("lab", { subnet: "10.5.0.0/20", ...args }), whereabouts);
+const settingsOf = (args: Args): Map<string, Settings> => {
+  const plan = planOf(args);
+  return new Map(
+    plan.nodes.map((node) => [node.name, nodeView(plan, node, jobExtras(plan)).services["prometheus"] as Settings]),
+  );
+};
+/** Of each job its page and its nodes. */
+const asked = (args: Args): Record<string, string> => {
+  const [{ config } = {}] = [...settingsOf(args).values()].filter((settings) => settings.config !== undefined);
+  const told = config?.scrape_configs.map(({ job_name, metrics_path, static_configs }) => {
+    const ports = static_configs.map(({ targets: [target = ""] }) => target.split(":")[1]);
+    const nodes = static_configs.map(({ labels }) => labels["instance"]);
+    return [job_name, `${ports[0]}${metrics_path} ${nodes.join(" ")}`] as const;
+  });
+  return Object.fromEntries(told ?? []);
+};
+const plain = (pools: Args["pools"], options: object = {}): Args => ({
+  kind: "pool",
+  ...(pools === undefined ? {} : { pools }),
+  services: { prometheus: options },
+});
+
+describe("the service prometheus", () => {
+  it("asks every node, and every daemon that tells its figures, by the node's name", () => {
+    const pools = { master, worker: { count: 2, memory: "2 GiB" } };
+    assert.deepEqual(asked({ pools, services: { prometheus: true } }), {
+      namenode: "9870/prom lab-master-1",
+      secondarynamenode: "9868/prom lab-master-1",
+      datanode: "9864/prom lab-worker-1 lab-worker-2",
+      resourcemanager: "8088/prom lab-master-1",
+      nodemanager: "8042/prom lab-worker-1 lab-worker-2",
+      historyserver: "19888/prom lab-master-1",
+      prometheus: "9090/metrics lab-master-1",
+      node: "9100/metrics lab-master-1 lab-worker-1 lab-worker-2",
+    });
+    const standalone = asked({ kind: "spark", pools, services: { prometheus: true } });
+    assert.equal(standalone["sparkmaster"], "8080/metrics/master/prometheus/ lab-master-1");
+    assert.equal(standalone["sparkworker"], "8081/metrics/prometheus/ lab-worker-1 lab-worker-2");
+  });
+
+  it("is on the monitor, else on a master; only there is told whom to ask", () => {
+    const told = (args: Args) => [...settingsOf(args)].map(([name, { config }]) => `${name}${config ? " asks" : ""}`);
+    assert.deepEqual(told(plain({ master: 2, a: 1 })), ["lab-master-1", "lab-master-2 asks", "lab-a-1"]);
+    const watched = plain({ master: 1, a: 2, monitor: 1 });
+    assert.deepEqual(told(watched), ["lab-master-1", "lab-a-1", "lab-a-2", "lab-monitor-1 asks"]);
+    assert.equal(planOf(watched).endpoints["prometheus"], "http://lab-monitor-1.lab.internal:9090");
+    const [mistake] = mistakesOf(() => planOf(plain({ a: 2 })));
+    assert.match(mistake?.allowed ?? "", /^prometheus of prometheus needs one: give a pool the role master/);
+  });
+
+  it("has memory in the plan and bounds for what it keeps, by the host or as wanted", () => {
+    const server = (args: Args) => [...settingsOf(args).values()].find((settings) => settings.server)?.server;
+    const big = { master: { count: 1, memory: "8 GiB", disk: "100 GiB" } };
+    const { memory, retentionDays, retentionSize } = server(plain(big)) ?? {};
+    assert.deepEqual([memory, retentionDays, retentionSize], [512, 15, 20]);
+    const wanted = plain(big, { memory: 700, retentionDays: 3, retentionSize: 7 });
+    const [node] = planOf(wanted).nodes;
+    assert.deepEqual(node?.memory.daemons["prometheus"], { heap: 700, total: 748 });
+    assert.deepEqual([server(wanted)?.memory, server(wanted)?.retentionSize], [700, 7]);
+    assert.match(mistakeOf(() => planOf(plain(big, { memory: 8000 }))).path, /^lab\.pools\.master\.memory$/);
+  });
+
+  it("refuses options that cannot be, by their paths", () => {
+    const paths = (options: object) => mistakesOf(() => planOf(plain({ master: 1 }, options))).map(({ path }) => path);
+    assert.deepEqual(paths({ scrapeSeconds: 0 }), ["lab.services.prometheus.scrapeSeconds"]);
+    assert.deepEqual(paths({ retention: 5 }), ["lab.services.prometheus.retention"]);
+    // On a data volume: more than there is.
+    const pools = { master: { ...master, disk: "20 GiB" }, worker: { count: 1, memory: "2 GiB" } };
+    const { path, found, allowed } = mistakeOf(() =>
+      planOf({ pools, services: { prometheus: { retentionSize: 20 } } }),
+    );
+    assert.deepEqual([path, found], ["lab.services.prometheus.retentionSize", "20"]);
+    assert.match(allowed, /^less than 20: the disk of lab-master-1/);
+  });
+
+  it("opens its ports to the cluster alone, and is checked where it is", () => {
+    const plan = planOf(plain({ master: 1, monitor: 1 }));
+    const rules = plan.firewall.filter(({ name }) => name.startsWith("prometheus"));
+    assert.deepEqual(
+      rules.map(({ to, ports, source }) => [to, ports[0], source]),
+      [
+        [["monitor"], 9090, "cluster"],
+        ["all", 9100, "cluster"],
+      ],
+    );
+    const checks = plan.checks.filter(({ service }) => service === "prometheus");
+    assert.deepEqual(
+      checks.map(({ name, on, required }) => [name, on, required]),
+      ["targets", "rules"].map((what) => [`prometheus: ${what}`, ["lab-monitor-1"], false]),
+    );
+  });
+
+  it("changes nothing of the daemons that it asks, but the memory that jobs have", () => {
+    const pools = { master, worker: { count: 1, memory: "2 GiB" } };
+    const without = planOf({ pools });
+    const watched = planOf({ pools, services: { prometheus: true } });
+    for (const node of without.nodes) {
+      const other = watched.nodes.find(({ name }) => name === node.name);
+      assert.ok(other);
+      const before = nodeView(without, node, jobExtras(without)).services;
+      const after = nodeView(watched, other, jobExtras(watched)).services;
+      for (const name of ["hdfs", "mapreduce"]) assert.deepEqual(after[name], before[name]);
+      assert.equal(node.memory.available - other.memory.available, node.roles.includes("master") ? 24 + 128 + 48 : 24);
+    }
+  });
+});
