@@ -54,9 +54,11 @@ function metricsPages(
   nodesWith: ReadonlyMap<string, NodePlan[]>,
 ): MetricsPage[] {
   return daemonsIn(definition, spec).flatMap(([name, { ports, metrics }]) => {
-    const port = metrics && ports[metrics.port];
-    if (port === undefined) return [];
-    return [{ job: metrics?.job ?? name, port, path: metrics?.path ?? "", nodes: nodesWith.get(name) ?? [] }];
+    if (metrics === undefined) return [];
+    const { job = name, path, volatile = [] } = metrics;
+    const port = ports[metrics.port];
+    if (port === undefined) throw new Error(`${name} of ${definition.name} has no port ${metrics.port}`);
+    return [{ job, port, path, volatile, nodes: nodesWith.get(name) ?? [] }];
   });
 }
 

@@ -70,8 +70,11 @@ export interface DaemonDefinition<Options = Record<string, unknown>> {
   stateful?: boolean;
   /** Stateful, but what it keeps is made again by itself elsewhere: its node may be left out although it is the only one. */
   rebuildable?: boolean;
-  /** The page where it tells its figures as Prometheus reads them, at one of its ports by purpose. `job`: if not its name. */
-  metrics?: { port: string; path: string; job?: string };
+  /**
+   * The page where it tells its figures as Prometheus reads them, at one of its ports by purpose. `job`: if not its name;
+   * `volatile`: labels whose values change, so that each figure would be another one by the minute.
+   */
+  metrics?: { port: string; path: string; job?: string; volatile?: readonly string[] };
 }
 
 /** Where daemons of one kind tell their figures. */
@@ -80,6 +83,8 @@ export interface MetricsPage {
   job: string;
   port: number;
   path: string;
+  /** Labels that must not be kept. */
+  volatile: readonly string[];
   nodes: readonly NodePlan[];
 }
 

@@ -88,6 +88,8 @@ function nodeManagerProperties(node: NodePlan): Properties {
     "yarn.nodemanager.disk-health-checker.min-free-space-per-disk-mb": "512",
     "yarn.nodemanager.env-whitelist":
       "JAVA_HOME,HADOOP_COMMON_HOME,HADOOP_HDFS_HOME,HADOOP_CONF_DIR,CLASSPATH_PREPEND_DISTCACHE,HADOOP_YARN_HOME,HADOOP_HOME,PATH,LANG,TZ,HADOOP_MAPRED_HOME",
+    // Processor and memory of each container while it runs, not only at its end.
+    "yarn.nodemanager.container-metrics.period-ms": "5000",
     // Running containers outlive a restart of the NodeManager.
     "yarn.nodemanager.recovery.enabled": "true",
     "yarn.nodemanager.recovery.supervised": "true",

@@ -81,6 +81,18 @@ describe("the examples", () => {
     assert.ok(!found.registrations.some((one) => one.name.endsWith("-data")));
   });
 
+  it("spark-yarn makes Hadoop with Spark, and a node that watches the others", async () => {
+    const found = await run("spark-yarn");
+    assert.equal(found.error, undefined);
+    assert.deepEqual(hosts(found, "lab"), ["lab-master-1", "lab-monitor-1", "lab-worker-1", "lab-worker-2"]);
+    const { JOB: sha } = found.of("lab-ready").inputs["environment"] as { JOB: string };
+    const { checks, endpoints } = JSON.parse(readFileSync(jobFile("spark-yarn.dev.lab", sha), "utf8")) as Job;
+    const where = Object.fromEntries(checks.map(({ name, on }) => [name, on.join(" ")]));
+    assert.equal(where["spark: Pi on YARN"], "lab-master-1");
+    assert.deepEqual([where["prometheus: targets"], where["ganglia: hosts"]], ["lab-monitor-1", "lab-monitor-1"]);
+    assert.equal(endpoints["prometheus"], "http://lab-monitor-1.lab.internal:9090");
+  });
+
   it("pool makes machines without a service, one of them with a volume", async () => {
     const found = await run("pool");
     assert.equal(found.error, undefined);

@@ -10,6 +10,7 @@ export const RULES = "/etc/prometheus/rules";
 interface ScrapeConfig {
   job_name: string;
   metrics_path: string;
+  metric_relabel_configs?: { action: "labeldrop"; regex: string }[];
   static_configs: { targets: [string]; labels: { instance: string; pool: string } }[];
 }
 
@@ -28,9 +29,10 @@ export function prometheusConfig(context: ServiceContext<PrometheusOptions>): ob
   };
 }
 
-const scrapeConfig = ({ job, port, path, nodes }: MetricsPage): ScrapeConfig => ({
+const scrapeConfig = ({ job, port, path, volatile, nodes }: MetricsPage): ScrapeConfig => ({
   job_name: job,
   metrics_path: path,
+  ...(volatile.length > 0 ? { metric_relabel_configs: [{ action: "labeldrop", regex: volatile.join("|") }] } : {}),
   static_configs: nodes.map(({ name, pool, address }) => ({
     targets: [`${address}:${port}`],
     labels: { instance: name, pool },

@@ -8,7 +8,14 @@ import { jobExtras, mistakeOf, mistakesOf, whereabouts } from "../plan/fixtures.
 type Args = Omit<ClusterConfigInput, "name">;
 interface Settings {
   server?: { memory: number; retentionDays: number; retentionSize: number; page: string };
-  config?: { scrape_configs: { job_name: string; metrics_path: string; static_configs: Target[] }[] };
+  config?: {
+    scrape_configs: {
+      job_name: string;
+      metrics_path: string;
+      static_configs: Target[];
+      metric_relabel_configs?: { regex: string }[];
+    }[];
+  };
 }
 interface Target {
   targets: string[];
@@ -52,6 +59,9 @@ describe("the service prometheus", () => {
       prometheus: "9090/metrics lab-master-1",
       node: "9100/metrics lab-master-1 lab-worker-1 lab-worker-2",
     });
+    const [{ config } = {}] = [...settingsOf({ pools, services: { prometheus: true } }).values()];
+    const namenode = config?.scrape_configs.find(({ job_name }) => job_name === "namenode");
+    assert.match(namenode?.metric_relabel_configs?.[0]?.regex ?? "", /\btotalsynctimes\b/);
     const standalone = asked({ kind: "spark", pools, services: { prometheus: true } });
     assert.equal(standalone["sparkmaster"], "8080/metrics/master/prometheus/ lab-master-1");
     assert.equal(standalone["sparkworker"], "8081/metrics/prometheus/ lab-worker-1 lab-worker-2");
