@@ -50,12 +50,23 @@ export class EngineFailed extends Error {
   }
 }
 
+/**
+ * The Automation API ends each run by asking for the stack's outputs, twice, and for its history, and begins with selecting
+ * a stack that every command names anyway. Nobody here reads that, and each is a start of the engine, so it is answered here.
+ */
+function unreadAnswer([topic, question]: readonly string[]): string | undefined {
+  if (topic !== "stack") return undefined;
+  return { output: "{}", history: "[]", select: "" }[question ?? ""];
+}
+
 async function startEngine(
   command: string,
   givenArgs: string[],
   options: StartOptions,
   run: EngineRun,
 ): Promise<EngineOutput> {
+  const unread = unreadAnswer(givenArgs);
+  if (unread !== undefined) return { stdout: unread, stderr: "", code: 0 };
   // Told to end between two commands of the engine: no other is begun.
   options.signal?.throwIfAborted();
   const args = givenArgs.includes("--non-interactive") ? givenArgs : [...givenArgs, "--non-interactive"];

@@ -40,6 +40,17 @@ describe("starting the engine", () => {
     assert.ok(!existsSync(file));
   });
 
+  it("does not happen for what the Automation API asks after a run and nobody reads", async () => {
+    const failing = Object.assign(Object.create(null) as PulumiCommand, { command: "false" });
+    const { run } = engineInItsOwnSession(failing, new EngineRun(folder, quiet)) as unknown as { run: EngineStart };
+    const ask = (...args: string[]) =>
+      run([...args, "--stack", "dev"], folder, {}, undefined, undefined, new AbortController().signal);
+    assert.deepEqual(await ask("stack", "output", "--json"), { stdout: "{}", stderr: "", code: 0 });
+    assert.deepEqual(await ask("stack", "history", "--json"), { stdout: "[]", stderr: "", code: 0 });
+    assert.deepEqual(await ask("stack", "select"), { stdout: "", stderr: "", code: 0 });
+    await assert.rejects(ask("stack", "export"), /ended with 1/);
+  });
+
   it("fails, and leaves no engine, when it cannot be written down who could be left behind", async () => {
     const own = join(folder, "own");
     mkdirSync(own);
