@@ -26,6 +26,7 @@ need_plugins() {
 
 describe_plugin() {
   eval "plugin_version=\$${plugin}_plugin_version plugin_takes=\$${plugin}_plugin_takes"
+  eval "plugin_changes=\${${plugin}_plugin_changes:-}"
   plugin_sources=$MUSTER_HOME/tools/plugins/$plugin
   plugin_program=pulumi-resource-$plugin
   plugin_folder=$pulumi_home/plugins/resource-$plugin-v$plugin_version
@@ -105,7 +106,14 @@ bring_official_plugin() {
 bring_built_plugin() {
   [ ! -x "$plugin_built/$plugin_program" ] || return 0
   new_folder
-  go_build "$plugin_sources" . "$temporary/plugin/$plugin_program" "main.version=$plugin_version"
+  built_from=$plugin_sources
+  if [ -n "$plugin_changes" ]; then
+    # shellcheck disable=SC2086 # a module, a file of it, a script
+    set -- $plugin_changes
+    go_change "$plugin_sources" "$1" "$2" "$plugin_sources/$3"
+    built_from=$temporary/sources
+  fi
+  go_build "$built_from" . "$temporary/plugin/$plugin_program" "main.version=$plugin_version"
   # A bridged plugin reads its schema from beside itself, because to generate it takes longer than to start.
   [ ! -e "$plugin_sources/schema.go" ] || run "$temporary/plugin/$plugin_program" write-schema "$temporary/plugin/schema.json"
   mv -- "$temporary/plugin" "$plugin_built"

@@ -10,6 +10,7 @@ command_plugin_version=1.2.1
 command_plugin_takes="about a minute"
 openstack_plugin_version=3.15.2
 openstack_plugin_takes="some minutes"
+openstack_plugin_changes="github.com/hashicorp/terraform-plugin-sdk/v2 helper/retry/state.go looks.sed" # when built here
 
 # at_least VERSION MINIMUM: whether dotted numbers are not lower.
 at_least() {

@@ -41,8 +41,12 @@ const LISTS: Record<string, Record<string, string>> = {
 
 /** What may be made here: how a thing looks when it was, by the path that it is asked for. */
 const CREATES: Record<string, (wanted: Thing) => Thing> = {
+  "network/networks": ({ network }) => ({ ...(network as Thing), id: "n1", status: "ACTIVE", tags: [], subnets: [] }),
   "compute/os-keypairs": ({ keypair }) => ({ keypair: { ...(keypair as Thing), fingerprint: "aa:bb", user_id: "u1" } }),
 };
+
+/** What one of a list is wrapped in; key pairs are always. */
+const WRAPPED: Record<string, string> = { servers: "server", networks: "network" };
 
 /** Things by the path that one of them is removed at. */
 const ONES: Record<string, string> = {
@@ -64,7 +68,7 @@ const PROJECT = "0123456789abcdef0123456789abcdef";
 /**
  * As much of an OpenStack as is asked without the engine: Keystone's tokens and catalogue, the lists, limits and
  * removals of Nova, Neutron, Glance and Cinder, in the forms of their API references, on a local port. Of what the
- * engine makes only key pairs, for tests of its plugin.
+ * engine makes only key pairs and a network, for tests of its plugin.
  */
 export class FakeOpenStack {
   /** Everything in the project, by the name of its list. */
@@ -87,6 +91,8 @@ export class FakeOpenStack {
   /** `METHOD path?query` of every request, in order. */
   readonly asked: string[] = [];
   readonly bodies: unknown[] = [];
+  /** When each came: milliseconds since the epoch. */
+  readonly askedAt: number[] = [];
   readonly faults: Fault[] = [];
   /** Items a page. */
   page = 1000;
@@ -134,6 +140,7 @@ export class FakeOpenStack {
     const body: unknown = text === "" ? undefined : JSON.parse(text);
     this.asked.push(line);
     this.bodies.push(body);
+    this.askedAt.push(Date.now());
     const send = (status: number, answer?: unknown, headers: Record<string, string> = {}): void => {
       response.writeHead(status, { "Content-Type": "application/json", ...headers });
       response.end(answer === undefined ? undefined : JSON.stringify(answer));
@@ -189,7 +196,7 @@ export class FakeOpenStack {
     if (create === undefined) return send(405);
     const made = create(wanted);
     (this.things[ONES[`${service}/${path}`] ?? ""] ??= []).push(made);
-    send(200, made);
+    send(service === "network" ? 201 : 200, wrapped(path, made));
   }
 
   #get(service: string, path: string, query: URLSearchParams, send: (status: number, answer?: unknown) => void): void {
@@ -200,7 +207,7 @@ export class FakeOpenStack {
       const [list = "", id = ""] = path.split("/");
       const found = this.things[ONES[`${service}/${list}`] ?? ""]?.find((thing) => idOf(thing) === id);
       if (found === undefined) return send(404, { itemNotFound: { message: "not found" } });
-      return send(200, list === "servers" ? { server: found } : found);
+      return send(200, wrapped(list, found));
     }
     const all = (this.things[key] ?? []).filter((thing) => matches(thing, query));
     const marker = query.get("marker");
@@ -236,6 +243,11 @@ export class FakeOpenStack {
     this.things[key] = (this.things[key] ?? []).filter((thing) => thing !== found);
     send(204);
   }
+}
+
+function wrapped(list: string, thing: Thing): Thing {
+  const word = WRAPPED[list];
+  return word === undefined ? thing : { [word]: thing };
 }
 
 function idOf(thing: Thing): string {

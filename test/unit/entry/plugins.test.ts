@@ -36,6 +36,7 @@ describe("the engine's plugins", () => {
       'attempt() { step_failed=yes; echo "tried $2"; }',
       'step() { step_failed=""; shift; echo "brought $1"; shift; "$@"; }',
       "need_go() { :; }",
+      'go_change() { echo "changed $3 of $2 by ${4##*/}"; }',
       'go_build() { mkdir "$temporary/plugin"; printf "#!/bin/sh\\n" >"$3"; chmod +x "$3"; }',
       ...work,
     ];
@@ -61,7 +62,7 @@ describe("the engine's plugins", () => {
     assert.equal(built.code, 0, built.printed);
     assert.match(
       built.printed,
-      /^tried openstack plugin 3\.15\.2 \(download\)\nbrought openstack plugin 3\.15\.2 \(built/,
+      /^tried openstack plugin 3\.15\.2 \(download\)\nbrought openstack plugin 3\.15\.2 \(built[^\n]*\nchanged helper\/retry\/state\.go of [^\n]*plugin-sdk\/v2 by looks\.sed/,
     );
     const hash = readFileSync(installed("origin"), "utf8").trim();
     const program = cached(`plugin-openstack-3.15.2-${hash}`, "pulumi-resource-openstack");
