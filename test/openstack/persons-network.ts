@@ -33,6 +33,13 @@ export class PersonsNetwork {
     if (this.network !== "") await this.#rest.delete("network", `/networks/${this.network}`);
   }
 
+  /** Takes an address for something of the person's own; returns how it is given back. */
+  async take(address: string): Promise<() => Promise<void>> {
+    const wish = { network_id: this.network, fixed_ips: [{ ip_address: address }] };
+    const { port } = await this.#rest.post("network", "/ports", idIn("port"), { port: wish });
+    return () => this.#rest.delete("network", `/ports/${port.id}`);
+  }
+
   /** Addresses in a network by the id of the server that has them. */
   async addresses(network = this.network): Promise<Map<string, string>> {
     const port = z.object({ device_id: z.string(), fixed_ips: z.array(z.object({ ip_address: z.string() })) });

@@ -34,7 +34,7 @@ export interface Shape {
   workers: number;
   /** Default: 1. */
   masters?: number;
-  /** Further fields beside `name: openstack`, in YAML's short form: `createTimeout: 1`. */
+  /** Fields beside `name: openstack`, in YAML's short form, further ones or instead of the usual: `createTimeout: 1`. */
   cloud?: string[];
   /** Further fields of the cluster, likewise. */
   cluster?: string[];
@@ -87,14 +87,10 @@ export class MachinesOnlyCluster {
 
   want({ workers, masters = 1, cloud = [], cluster = [] }: Shape): void {
     this.#pools = { master: masters, worker: workers };
-    const options = [
-      "name: openstack",
-      "cloud: box",
-      "image: debian-12",
-      "flavor: small",
-      "antiAffinity: none",
-      ...cloud,
-    ];
+    const usual = ["name: openstack", "cloud: box", "image: debian-12", "flavor: small", "antiAffinity: none"];
+    const keyOf = (field: string): string => field.replace(/:.*/, "");
+    const given = new Set(cloud.map(keyOf));
+    const options = [...usual.filter((field) => !given.has(keyOf(field))), ...cloud];
     const fields = [
       `name: ${this.name}`,
       "services: []",
@@ -118,6 +114,12 @@ export class MachinesOnlyCluster {
 
   start(...args: string[]): Started {
     return this.checkout.start(args, this.#variables);
+  }
+
+  /** `./muster …` of somebody else, who has the same files and the same project of the cloud, but a state folder of his own. */
+  byAnother(...args: string[]): Promise<Printed> {
+    const state = join(this.checkout.folder, "another", "state");
+    return this.checkout.start(args, { ...this.#variables, XDG_STATE_HOME: state }).ended;
   }
 
   /** `./muster COMMAND …` on its stack. */
