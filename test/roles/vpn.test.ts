@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { tunnelConfig } from "../../runner/vpn/operator-config.ts";
 import { Inside } from "../hosts/inside.ts";
 import { openSeconds } from "../hosts/test-hosts.ts";
+import { asWgQuick } from "../hosts/wg-quick.ts";
 import { HostMaker, type TestHost } from "./host.ts";
 import { check, duePlan, nothingDue, runStep } from "./node.ts";
 import { SingleNode } from "./single-node.ts";
@@ -9,15 +10,8 @@ import { SingleNode } from "./single-node.ts";
 /** Last number of the operator's address. */
 const OPERATOR = 12;
 
-/** The operator's machine, a second host: an interface as `wg-quick` makes it of the file, with a way to chosen addresses only. */
-const CONNECT = `set -eu
-mkdir -p /dev/net; [ -e /dev/net/tun ] || mknod -m 0600 /dev/net/tun c 10 200
-ip link add lab type wireguard 2>/dev/null || wireguard-go lab
-sed '/^\\(Address\\|MTU\\) /d' /root/lab.conf >/root/lab.wg
-wg setconf lab /root/lab.wg
-wg set lab fwmark 1
-ip address add "$(sed -n 's/^Address = //p' /root/lab.conf)" dev lab
-ip link set lab mtu "$(sed -n 's/^MTU = //p' /root/lab.conf)" up
+/** The operator's machine, a second host, with a way to chosen addresses only. */
+const CONNECT = `${asWgQuick("/root/lab.conf")}
 ip route replace default dev lab table 100
 ip rule add not fwmark 1 to BASTION table 100
 ip rule add to INSIDE table 100`;
