@@ -120,6 +120,8 @@ export interface CheckOutput {
   ok: boolean;
   detail: string;
   missing?: string[];
+  /** How it was found out, where that differs by machine: told once for all nodes that did it alike. */
+  way?: string;
   /** What is true of the node, by what it is about, short or as a digest; compared where the mode is `alike`. */
   facts?: Record<string, string>;
   /** What a fact's digest is of, when the check is asked for it by name. */

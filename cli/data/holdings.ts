@@ -8,7 +8,7 @@ import { table } from "../progress/lines.ts";
 import { lastJob } from "../record.ts";
 import { sshConfig } from "../ssh.ts";
 
-/** How long a NameNode may take to answer, seconds. */
+/** How long a node may take to answer, seconds. */
 const DEADLINE = 40;
 
 const answer = z.union([
@@ -19,6 +19,28 @@ const answer = z.union([
 /** One thing that would be lost, as columns of a table. */
 export type Holding = readonly string[];
 
+/** How to ask a service what it holds. */
+interface Probe {
+  /** Who knows it: the nodes with this daemon. */
+  daemon: string;
+  /** What they run, given `request` on its stdin; as root where folders are closed to everybody else. */
+  program: string;
+  asRoot?: true;
+  request: (job: Job, hosts: readonly JobNode[]) => unknown;
+}
+
+const probes: Readonly<Record<string, Probe>> = {
+  hdfs: {
+    daemon: "namenode",
+    program: "hdfs.py",
+    request: (job, hosts) => {
+      const urls = [job.endpoints["hdfs-web"], ...hosts.map((node) => `http://${node.view.node.fqdn}:9870`)];
+      return { urls: [...new Set(urls.filter(Boolean))], scratch: scratchFolders(hosts) };
+    },
+  },
+  nfs: { daemon: "nfs", program: "nfs.py", asRoot: true, request: () => ({}) },
+};
+
 /**
  * What would be lost with a cluster, for people; empty when it certainly holds no data. Who cannot be asked is
  * taken to hold data when its store was ever formatted.
@@ -28,26 +50,28 @@ export async function dataOf(cluster: ClusterName, known: boolean): Promise<Hold
   const job = lastJob(cluster.id);
   const formatted = formattedServices(readJournal(cluster.id));
   if (job === undefined) return known ? [["nothing is known here of what it holds"]] : [];
-  const others = formatted
-    .filter((service) => service !== "hdfs")
-    .map((service) => [`${service}: its store is in use`]);
-  if (!formatted.includes("hdfs")) return others;
-  return [...(await hdfsData(cluster, job)), ...others];
+  const told = formatted.map((service) => {
+    const probe = probes[service];
+    const inUse = [[`${service}: its store is in use`]];
+    return probe === undefined ? Promise.resolve(inUse) : dataIn(service, probe, cluster, job);
+  });
+  return (await Promise.all(told)).flat();
 }
 
-async function hdfsData(cluster: ClusterName, job: Job): Promise<Holding[]> {
-  const hosts = job.nodes.filter((node) => node.view.node.daemons.includes("namenode"));
-  if (!existsSync(sshConfig(cluster))) return [["hdfs: was formatted, and there is no way to log in and ask it"]];
-  const urls = [job.endpoints["hdfs-web"], ...hosts.map((node) => `http://${node.view.node.fqdn}:9870`)];
-  const request = JSON.stringify({ urls: [...new Set(urls.filter(Boolean))], scratch: scratchFolders(hosts) });
-  let reason = "no node runs its NameNode";
+async function dataIn(service: string, probe: Probe, cluster: ClusterName, job: Job): Promise<Holding[]> {
+  const hosts = job.nodes.filter((node) => node.view.node.daemons.includes(probe.daemon));
+  if (!existsSync(sshConfig(cluster))) return [[`${service}: was formatted, and there is no way to log in and ask it`]];
+  const program = readFileSync(new URL(probe.program, import.meta.url), "utf8");
+  const command = `${probe.asRoot ? "sudo -n " : ""}python3 -c ${shellWord(program)}`;
+  const request = JSON.stringify(probe.request(job, hosts));
+  let reason = `no node has its ${probe.daemon}`;
   for (const host of hosts) {
-    const printed = await askNode(cluster, host.name, `python3 -c ${shellWord(probe())}`, DEADLINE, request);
+    const printed = await askNode(cluster, host.name, command, DEADLINE, request);
     const told = parse(printed.stdout);
-    if (told !== undefined && "holdings" in told) return told.holdings.map(line);
+    if (told !== undefined && "holdings" in told) return told.holdings.map((one) => line(service, one));
     reason = told?.error ?? lastLine(printed.stderr) ?? `no answer within ${DEADLINE} s`;
   }
-  return [[`hdfs: was formatted, and cannot be asked what it holds (${reason})`]];
+  return [[`${service}: was formatted, and cannot be asked what it holds (${reason})`]];
 }
 
 /** Folders whose files are jobs' own leavings, as the plan marked them. */
@@ -60,12 +84,10 @@ function scratchFolders(hosts: readonly JobNode[]): string[] {
 
 const planned = z.object({ directories: z.array(z.object({ path: z.string(), scratch: z.boolean().default(false) })) });
 
-const probe = (): string => readFileSync(new URL("hdfs.py", import.meta.url), "utf8");
-
 const shellWord = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-const line = (one: { path: string; files: number; bytes: number }): Holding => [
-  `hdfs: ${one.path}`,
+const line = (service: string, one: { path: string; files: number; bytes: number }): Holding => [
+  `${service}: ${one.path}`,
   `${one.files} ${one.files === 1 ? "file" : "files"}, ${bytes(one.bytes)}`,
 ];
 

@@ -12,6 +12,8 @@ HOST_KEY = "/etc/ssh/ssh_host_ed25519_key"
 NEW_HOST_KEY = HOST_KEY + ".muster-new"
 USER_CA = "/etc/ssh/muster_user_ca.pub"
 DROP_IN = "/etc/ssh/sshd_config.d/10-muster.conf"
+# File systems of other machines, and what mounts them when somebody looks.
+FAR = ("autofs", "nfs", "nfs4")
 WANTED_USERS = muster_state.CONFIG + "/ssh-users.d"
 
 
@@ -79,9 +81,19 @@ def user_keys(request):
             user = pwd.getpwnam(name)
         except KeyError:
             continue
-        if user.pw_uid != 0 and os.path.isdir(user.pw_dir):
+        if user.pw_uid != 0 and not is_elsewhere(user.pw_dir) and os.path.isdir(user.pw_dir):
             found[name] = key_of(user)
     return found
+
+
+def is_elsewhere(home):
+    """Whether a home leads to another machine's disk: that may be silent, and whose disk it is takes care of the keys there."""
+    if not os.path.islink(home):
+        return False
+    place = os.path.join(os.path.dirname(home), os.readlink(home))
+    mounts = [line.split(" ")[1:3] for line in muster_state.text_of("/proc/self/mounts").splitlines()]
+    above = [(len(point), kind) for point, kind in mounts if (place + "/").startswith(point.rstrip("/") + "/")]
+    return max(above)[1] in FAR
 
 
 def daemon_users():

@@ -14,6 +14,7 @@ const checkOutput = z.object({
   ok: z.boolean(),
   detail: z.string(),
   missing: z.array(z.string()).optional(),
+  way: z.string().optional(),
   facts: z.record(z.string(), z.string()).optional(),
   lines: z.array(z.string()).optional(),
 });
@@ -93,7 +94,13 @@ async function ask(
     );
   const first = outputs[0];
   if (failed.length === 0)
-    return { ok: true, detail: first !== undefined && outputs.length === 1 ? first.detail : `${outputs.length} nodes` };
+    return {
+      ok: true,
+      detail:
+        first !== undefined && outputs.length === 1
+          ? first.detail
+          : [`${outputs.length} nodes`, ...ways(outputs)].join(", "),
+    };
   const detail = failed
     .slice(0, 3)
     .map((output) => (check.mode === "any" ? output.detail : `${output.node}: ${output.detail}`));
@@ -101,6 +108,16 @@ async function ask(
   // Asked of each node, a failure is that node's; asked of any, it is whose the check says.
   const missing = failed.flatMap((output) => output.missing ?? (check.mode === "any" ? [] : [output.node]));
   return { ok: false, detail: detail.join("; ") + more, missing: [...new Set(missing)] };
+}
+
+/** Each way once, the most usual first, with how many went it if there are several. */
+function ways(outputs: readonly CheckOutput[]): string[] {
+  const found = Map.groupBy(
+    outputs.flatMap(({ way }) => way ?? []),
+    (way) => way,
+  );
+  const sorted = [...found].sort(([, a], [, b]) => b.length - a.length);
+  return sorted.map(([way, { length }]) => (sorted.length === 1 ? way : `${length} ${way}`));
 }
 
 /** Names every node that differs from what most say, and the first few by what differs. */
@@ -141,11 +158,12 @@ async function askNode(run: Run, check: Check, node: string, until: number): Pro
       const said = oneLine(asked.stderr.trim().split("\n").at(-1) ?? "", longestDetail);
       return { ok: false, detail: said || `exit ${asked.code} without a result` };
     }
-    const { missing, facts, lines, ...said } = output.data;
+    const { missing, way, facts, lines, ...said } = output.data;
     return {
       ok: said.ok,
       detail: oneLine(said.detail, longestDetail),
       ...(missing === undefined ? {} : { missing }),
+      ...(way === undefined ? {} : { way: oneLine(way, longestDetail) }),
       ...(facts === undefined ? {} : { facts }),
       ...(lines === undefined ? {} : { lines }),
     };

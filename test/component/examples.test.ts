@@ -102,6 +102,15 @@ describe("the examples", () => {
     assert.deepEqual(volumes, ["plain-files-1-data"]);
   });
 
+  it("shared-files makes a server with a volume, and machines that are told of its folders", async () => {
+    const found = await run("shared-files");
+    assert.equal(found.error, undefined);
+    assert.deepEqual(hosts(found, "lab"), ["lab-files-1", "lab-node-1", "lab-node-2"]);
+    const volumes = found.registrations.map(({ name }) => name).filter((name) => name.endsWith("-data"));
+    assert.deepEqual(volumes, ["lab-files-1-data"]);
+    assert.match(String((found.outputs["endpoints"] as Record<string, string>)["nfs"]), /^nfs:\/\/lab-files-1\./);
+  });
+
   it("own-steps makes machines whose steps reach those that they are for, in order", async () => {
     const found = await run("own-steps");
     assert.equal(found.error, undefined);

@@ -1,0 +1,84 @@
+import type { Check } from "../../../contract/job.ts";
+import type { ServiceContext, ServiceDefinition } from "../../service.ts";
+import { exportMistakes, exportsOf } from "./exports.ts";
+import { type NfsOptions, nfsOptions } from "./options.ts";
+
+const PORT = 2049;
+
+/** Names in one argument: of 128 KiB, which Linux allows, these take a fraction. */
+const RING = 500;
+
+/** Folders that every node has, on the disk of one: NFS version 4, by the kernel or, where that has none, NFS-Ganesha. */
+export const nfs: ServiceDefinition<NfsOptions> = {
+  name: "nfs",
+  description: "Shared folders, and if wanted users' homes, by NFS",
+  options: nfsOptions,
+  daemons: {
+    nfs: {
+      on: ["storage", "master"],
+      instances: "one",
+      prefer: 0,
+      ports: { nfs: PORT },
+      heap: () => 0,
+      // NFS-Ganesha with full caches; the kernel's server takes less.
+      nonHeap: 96,
+      stateful: true,
+    },
+  },
+  requires: [],
+  roles: ["nfs"],
+  toolsOn: "all",
+  managesMembers: [],
+  refuse: ({ options }) => exportMistakes(options),
+  settings: (context) => {
+    const { options, subnet } = context;
+    const { name, fqdn, address } = context.theNodeWith("nfs");
+    return {
+      server: { name, fqdn, address, port: PORT },
+      subnet,
+      exports: exportsOf(options),
+      home: options.home,
+      threads: options.threads,
+    };
+  },
+  endpoints: (context) => {
+    const { fqdn } = context.theNodeWith("nfs");
+    return {
+      nfs: exportsOf(context.options)
+        .map(({ source }) => `nfs://${fqdn}${source}`)
+        .join(" "),
+    };
+  },
+  checks,
+};
+
+/** The server by itself; then every node writes, and reads what the next one in the ring wrote. */
+function checks(context: ServiceContext<NfsOptions>): Check[] {
+  const server: Check = {
+    name: "nfs: server",
+    service: "nfs",
+    on: [context.theNodeWith("nfs").name],
+    mode: "any",
+    run: ["nfs/server"],
+    timeoutSeconds: 90,
+    required: true,
+  };
+  const quotas: Check = { ...server, name: "nfs: quotas", run: ["nfs/quotas"], timeoutSeconds: 120, required: false };
+  const names = context.nodes.map((node) => node.name);
+  const rings = Array.from({ length: Math.ceil(names.length / RING) }, (_, at) =>
+    names.slice(at * RING, (at + 1) * RING),
+  );
+  return [
+    server,
+    ...(exportsOf(context.options).some(({ quota }) => quota > 0) ? [quotas] : []),
+    ...rings.flatMap((ring, at) => {
+      const part = rings.length === 1 ? "" : ` (${at + 1} of ${rings.length})`;
+      const write: Check = { ...server, name: `nfs: write here${part}`, on: ring, mode: "each", run: ["nfs/write"] };
+      const read: Check = { ...write, name: `nfs: read there${part}`, run: ["nfs/read", JSON.stringify(ring)] };
+      return [
+        { ...write, after: [server.name] },
+        { ...read, after: [write.name] },
+      ];
+    }),
+  ];
+}
