@@ -18,6 +18,12 @@ function filesOf(client: "kernel" | "local" | "libnfs"): Record<string, string |
   return JSON.parse(execFileSync("python3", argv, { encoding: "utf8" })) as ReturnType<typeof filesOf>;
 }
 
+function textOf(files: ReturnType<typeof filesOf>, path: string): string {
+  const content = files[path];
+  assert.ok(typeof content === "string", path);
+  return content;
+}
+
 // As `systemd-escape --path --suffix=mount` prints it.
 const unit = "projects-my\\x2dlab";
 const mount = `etc/systemd/system/${unit}.mount`;
@@ -27,7 +33,7 @@ describe("mounts of shared folders", () => {
     const files = filesOf("kernel");
     const automount = `etc/systemd/system/${unit}.automount`;
     assert.deepEqual(Object.keys(files).sort(), ["etc/muster/daemons/nfs-at-7.json", automount, mount]);
-    const lines = (path: string) => String(files[path]).split("\n");
+    const lines = (path: string) => textOf(files, path).split("\n");
     const wanted = ["What=10.9.0.8:/data/nfs/shared/projects/my-lab", "Where=/projects/my-lab", "Type=nfs"];
     for (const line of [...wanted, "TimeoutSec=30", "LazyUnmount=yes", "ForceUnmount=yes"])
       assert.ok(lines(mount).includes(line), line);
@@ -49,8 +55,8 @@ describe("mounts of shared folders", () => {
   it("are the server's own folders on the server, and none where the kernel knows no NFS", () => {
     const files = filesOf("local");
     assert.deepEqual(Object.keys(files).sort(), ["etc/muster/daemons/nfs-at-7.json", mount]);
-    assert.match(String(files[mount]), /^What=\/data\/nfs\/shared\/projects\/my-lab$/m);
-    assert.match(String(files[mount]), /^Options=bind,nosuid,nodev$/m);
+    assert.match(textOf(files, mount), /^What=\/data\/nfs\/shared\/projects\/my-lab$/m);
+    assert.match(textOf(files, mount), /^Options=bind,nosuid,nodev$/m);
     assert.deepEqual(filesOf("libnfs"), {});
   });
 });
