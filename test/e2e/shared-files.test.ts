@@ -62,6 +62,22 @@ describe("a cluster with shared files", function () {
     );
   });
 
+  it("says that a silent server does not answer, soon and by name, and lets everybody log in", async () => {
+    await cluster.sh("files-1", "kill -STOP $(systemctl show -P MainPID muster-nfs)");
+    const startedAt = Date.now();
+    const printed = await checkout.onStack("verify", "--json");
+    assert.ok(Date.now() - startedAt < 2 * MINUTE, `${Date.now() - startedAt} ms`);
+    assert.notEqual(printed.code, 0);
+    const { checks } = JSON.parse(printed.stdout) as { checks: { name: string; ok: boolean; detail: string }[] };
+    const failed = checks.filter((one) => !one.ok).map((one) => `${one.name}: ${one.detail}`);
+    assert.deepEqual(failed, [
+      "nfs: server: no answer: timed out",
+      "nfs: write here: not run, needs: nfs: server",
+      "nfs: read there: not run, needs: nfs: write here",
+    ]);
+    assert.equal(expectCode(await checkout.onStack("ssh", "node-1", "--", "id -un"), 0).stdout.trim(), "muster");
+  });
+
   it("tells what its folders hold before it goes, and refuses to move them", async () => {
     const { stderr } = expectCode(await checkout.onStack("down", "--yes"), 2);
     assert.match(stderr, /holds data:\n +nfs: \/shared +1 file, 6 B\nTo lose it, add --delete-data/);
