@@ -6,6 +6,7 @@ import { exit, explain } from "./exit.ts";
 import { fullDisks } from "./full-disk.ts";
 import { type CommonOptions, tell, withCommonOptions } from "./options.ts";
 import type { BenchOptions } from "./bench.ts";
+import type { ImageOptions } from "./commands/image.ts";
 import type { RunOptions } from "./commands/run.ts";
 import type { SweepOptions } from "./commands/sweep.ts";
 import type { UpOptions } from "./commands/up.ts";
@@ -26,8 +27,8 @@ const program = new Command("muster")
 let chosen: CommonOptions = { stack: "dev", verbose: 0 };
 
 /** A command whose module is loaded when it runs. */
-function add(usage: string, description: string): Command {
-  return withCommonOptions(program.command(usage).description(description)).hook("preAction", (_, action) => {
+function add(usage: string, description: string, above: Command = program): Command {
+  return withCommonOptions(above.command(usage).description(description)).hook("preAction", (_, action) => {
     chosen = action.opts();
   });
 }
@@ -110,6 +111,21 @@ add("logs [node]", "what the latest run did on a node")
 add("doctor", "look at the toolchain, this machine, and what earlier runs left")
   .option("--json", "as JSON")
   .action(async (options: CommonOptions) => finish(await (await import("./commands/doctor.ts")).doctor(options)));
+
+const image = program.command("image").description("images in which everything is installed: image build, list or rm");
+
+add("build", "bake the image that the stack's clusters are made of with `image: baked`", image).action(
+  async (options: ImageOptions) => finish(await (await import("./commands/image.ts")).buildImages(options)),
+);
+
+add("list", "the baked images of the stack's cloud, and who uses them", image)
+  .option("--json", "as JSON")
+  .action(async (options: ImageOptions) => finish(await (await import("./commands/image.ts")).listImages(options)));
+
+add("rm <images...>", "remove baked images that nobody uses", image).action(
+  async (names: string[], options: ImageOptions) =>
+    finish(await (await import("./commands/image.ts")).removeImages(names, options)),
+);
 
 add("sweep", "find, and with --yes remove, what carries our tags but no stack knows")
   .option("--everybodys", "also what another state folder made: another user's, or one that was deleted")

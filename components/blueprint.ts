@@ -101,12 +101,12 @@ export function drawUp(spec: ClusterSpec, surroundings: Surroundings): Blueprint
     plan,
     wish,
     memory: { uid: memory?.uid, kind, attempt: wish.attempt, generations, revivals, volumes },
-    outdated: outdatedNodes(cloud, observed),
+    outdated: outdatedNodes(cloud.imageOf(plan), observed),
   };
 }
 
 /** New nodes get today's image, old ones keep theirs until they are replaced one by one, drained. */
-function outdatedNodes(cloud: Cloud, observed: readonly ObservedMachine[]): Set<string> {
-  const old = observed.filter(({ image }) => image !== undefined && cloud.image !== undefined && image !== cloud.image);
+function outdatedNodes(today: string | undefined, observed: readonly ObservedMachine[]): Set<string> {
+  const old = observed.filter(({ image }) => image !== undefined && today !== undefined && image !== today);
   return new Set(old.map((machine) => machine.name));
 }

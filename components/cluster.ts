@@ -8,6 +8,7 @@ import { Identity } from "./commands/identity.ts";
 import { Intent } from "./commands/intent.ts";
 import { Ready } from "./commands/ready.ts";
 import type { ClusterState } from "./commands/ready.ts";
+import { PackerImage } from "./images/packer-image.ts";
 import type { ClusterMemory } from "./memory.ts";
 
 /** A node as shown to people and to other programs. */
@@ -60,10 +61,12 @@ export class Cluster extends pulumi.ComponentResource {
     const network = cloud.network(plan, { parent: this }, identity.value);
     const what = { job: wish.sha, attempt: wish.attempt };
     const intent = new Intent(name, what, { parent: this });
+    const wanted = cloud.baked(plan);
+    const baked = wanted === undefined ? undefined : new PackerImage(`${name}-image`, wanted, { parent: this });
     const ready = new Ready(
       name,
       { ...what, clusterId: id, identity, intent, deadlines: plan.deadlines, addresses: network.addresses },
-      { parent: this, dependsOn: [identity, intent, ...network.resources] },
+      { parent: this, dependsOn: [identity, intent, ...network.resources, ...(baked === undefined ? [] : [baked])] },
     );
     const volumes = new Map(
       Object.entries(memory.volumes).map(([node, state]) => [node, this.volume(blueprint, identity, node, state)]),
@@ -78,6 +81,7 @@ export class Cluster extends pulumi.ComponentResource {
           generation: memory.generations[node.name] ?? 1,
           revival: memory.revivals[node.name] ?? 0,
           network,
+          ...(baked === undefined ? {} : { image: baked.image }),
           ...(volume === undefined ? {} : { volume }),
         },
         { parent: this, dependsOn: [...network.resources, ...(volume === undefined ? [] : [volume])] },

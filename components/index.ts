@@ -9,6 +9,8 @@ export { Cluster } from "./cluster.ts";
 export type { NodeOutput } from "./cluster.ts";
 export { drawUp } from "./blueprint.ts";
 export type { Blueprint, Surroundings } from "./blueprint.ts";
+export { PackerImage } from "./images/packer-image.ts";
+export type { PackerImageArgs } from "./images/packer-image.ts";
 export { recallMemories } from "./memory.ts";
 export type { ClusterMemory } from "./memory.ts";
 export type { ClusterState } from "./commands/ready.ts";

@@ -15,6 +15,8 @@ export interface ClusterSpec {
   /** Validated options by service; the order is the services' own. */
   services: Partial<Record<ServiceName, Record<string, unknown>>>;
   versions: { hadoop: string; java: number };
+  /** What new machines are made of: `baked`, or an image's name; without it what the cloud has. */
+  image?: string;
   /** Where Hadoop comes from: the Maven layout of the lock file, or an official tarball. */
   hadoopFrom: "maven" | "tarball";
   loginUser: string;

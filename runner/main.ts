@@ -3,6 +3,7 @@ import type { z } from "zod";
 
 const usage = `muster-runner identity                       print a new cluster identity
 muster-runner nonce                          print a random text
+muster-runner bundle                         make what nodes configure themselves with; print its name and place
 muster-runner ready                          bring about the job that stdin names
 muster-runner verify --cluster ID [--json]   check the cluster as it is
 muster-runner run --cluster ID --on NODE[,NODE…] [--concurrency N] [--timeout SECONDS] -- COMMAND
@@ -20,6 +21,11 @@ async function main(argv: string[]): Promise<number> {
     case "nonce": {
       const { randomBytes } = await import("node:crypto");
       process.stdout.write(randomBytes(16).toString("hex"));
+      return 0;
+    }
+    case "bundle": {
+      const { buildBundle } = await import("./bundle/index.ts");
+      process.stdout.write(`${JSON.stringify(await buildBundle())}\n`);
       return 0;
     }
     case "ready": {

@@ -26,7 +26,7 @@ read_arguments() {
     cli:*) ;;
     :env:* | :test:plugin) needs=engine ;;
     :test:check | :test:unit | :test:property | :test:component) needs=cli ;;
-    :up:* | :preview:* | :down:* | :ssh:* | :run:* | :copy:* | :verify:* | :repair:* | :sweep:* | :test:* | :bench:*) needs=cloud ;;
+    :image:build | :up:* | :preview:* | :down:* | :ssh:* | :run:* | :copy:* | :verify:* | :repair:* | :sweep:* | :test:* | :bench:*) needs=cloud ;;
     *) needs=cli ;;
   esac
   export MUSTER_VERBOSE

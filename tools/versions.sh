@@ -11,6 +11,10 @@ command_plugin_takes="about a minute"
 openstack_plugin_version=3.15.2
 openstack_plugin_takes="some minutes"
 openstack_plugin_changes="github.com/hashicorp/terraform-plugin-sdk/v2 helper/retry/state.go looks.sed" # when built here
+# Also in packer/go.mod and, of the plug-ins, in the templates.
+packer_version=1.11.2
+packer_docker_version=1.1.2
+packer_openstack_version=1.1.2
 
 # at_least VERSION MINIMUM: whether dotted numbers are not lower.
 at_least() {

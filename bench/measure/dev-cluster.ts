@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { ensureImage } from "../../components/clouds/local/image.ts";
-import { PROJECT } from "../../components/clouds/local/image-name.ts";
+import { PROJECT } from "../../components/images/content.ts";
 import type { Job } from "../../contract/job.ts";
 import type { ProgressEvent, RunSummary } from "../../contract/summary.ts";
 import type { ClusterConfigInput } from "../../plan/config/cluster-schema.ts";

@@ -40,10 +40,11 @@ export async function sweep(options: SweepOptions): Promise<number> {
 }
 
 /**
- * Ours, of this project, and not in the engine's state. Of a stack that somebody works on nothing is stray: what is being
+ * Ours, of this project, and not in the engine's state, or left by who made it and of no cluster. Of a stack that somebody works on nothing is stray: what is being
  * made is not in the state yet.
  */
 export function isStray({ id, resource, clusterId }: TaggedThing, project: string): boolean {
+  if (clusterId === "") return true;
   if (!clusterId.startsWith(`${project}.`)) return false;
   const stack = clusterId.slice(project.length + 1, clusterId.lastIndexOf("."));
   if (currentHolder(stackFolder(stack)) !== undefined || engineLocks(project, stack).some((lock) => !isDead(lock))) {

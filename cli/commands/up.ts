@@ -197,13 +197,18 @@ async function update(
   }
 }
 
-/** The network is the engine's part of a run; the rest is told by the runner. */
+/** Network and image are the engine's part of a run; the rest is told by the runner. */
 function hearEngine(board: Board, event: EngineEvent): void {
-  const heard = (urn: string | undefined): boolean => urn?.split("::").at(-1) === `${board.cluster}-network`;
   const at = event.timestamp * 1000;
-  if (heard(event.resourcePreEvent?.metadata.urn)) board.hearNetwork("started", Date.now());
-  if (heard(event.resOutputsEvent?.metadata.urn)) board.hearNetwork("done", Math.max(at, Date.now()));
-  if (heard(event.resOpFailedEvent?.metadata.urn)) board.hearNetwork("failed", Date.now());
+  for (const [stage, resource] of [
+    ["network", "network"],
+    ["image", "image-build"],
+  ] as const) {
+    const heard = (urn: string | undefined): boolean => urn?.split("::").at(-1) === `${board.cluster}-${resource}`;
+    if (heard(event.resourcePreEvent?.metadata.urn)) board.hearEngine(stage, "started", Date.now());
+    if (heard(event.resOutputsEvent?.metadata.urn)) board.hearEngine(stage, "done", Math.max(at, Date.now()));
+    if (heard(event.resOpFailedEvent?.metadata.urn)) board.hearEngine(stage, "failed", Date.now());
+  }
 }
 
 /** Turns an engine's failure into a message for people. */

@@ -1,6 +1,6 @@
 import type { ProgressEvent } from "../../contract/summary.ts";
 
-export type StageName = "leave" | "network" | "hosts" | "converge" | "verify";
+export type StageName = "leave" | "image" | "network" | "hosts" | "converge" | "verify";
 
 /** One line of a run as people see it. */
 export interface StageLine {
@@ -35,7 +35,7 @@ export class Board {
     this.#stages = new Map([line("network", 0), line("hosts", nodes), line("converge", nodes), line("verify", 0)]);
   }
 
-  /** In the order in which they are shown; `leave` only when somebody leaves. */
+  /** In the order in which they are shown; `leave` only when somebody leaves, `image` when one is looked for or baked. */
   get stages(): StageLine[] {
     return [...this.#stages.values()];
   }
@@ -46,9 +46,9 @@ export class Board {
     else this.#hearNode(event.node, event);
   }
 
-  /** The engine began or finished something of the cluster's network. */
-  hearNetwork(state: "started" | "done" | "failed", at: number): void {
-    const line = this.#line("network");
+  /** The engine began or finished something of the cluster's network, or its image. */
+  hearEngine(name: "network" | "image", state: "started" | "done" | "failed", at: number): void {
+    const line = this.#line(name);
     this.#begin(line);
     if (state === "started") line.state = "running";
     else this.#end(line, state, at);

@@ -3,6 +3,7 @@ import type { SshTarget } from "../../contract/job.ts";
 import type { ClusterIdentity } from "../../contract/identity.ts";
 import type { Mistake } from "../../plan/mistake.ts";
 import type { ClusterPlan, NodePlan } from "../../plan/cluster-plan.ts";
+import type { PackerImageArgs } from "../images/packer-image.ts";
 
 /**
  * A place where clusters can stand. Implementations live in `clouds/<name>/`; nothing outside that folder knows
@@ -11,8 +12,10 @@ import type { ClusterPlan, NodePlan } from "../../plan/cluster-plan.ts";
 export interface Cloud {
   readonly name: string;
   readonly capabilities: Capabilities;
-  /** Image that new machines get, as {@link ObservedMachine.image} would say it; absent where there is no such thing. */
-  readonly image?: string;
+  /** Image that a plan's new machines get, as {@link ObservedMachine.image} would say it; undefined where that is not known. */
+  imageOf(plan: ClusterPlan): string | undefined;
+  /** The image that a plan wants baked; undefined when it wants none. */
+  baked(plan: ClusterPlan): PackerImageArgs | undefined;
   /** Machines that carry the cluster's tags right now. */
   observe(clusterId: string): ObservedMachine[];
   /** What would not fit or clashes: need / have / largest that fits. Reads only. */
@@ -99,6 +102,8 @@ export interface MachineRequest {
   revival: number;
   volume?: pulumi.Resource;
   network: CloudNetwork;
+  /** What the plan's baked image turned out to be, where it wants one. */
+  image?: pulumi.Output<string>;
 }
 
 export interface ObservedMachine {
@@ -123,6 +128,7 @@ export interface ObservedMachine {
 
 /** What a cloud can hold of a cluster, in the order in which it can be removed. */
 export const THINGS = [
+  "image builder",
   "machine",
   "floating IP",
   "port",
@@ -142,6 +148,7 @@ export interface TaggedThing {
   kind: (typeof THINGS)[number];
   id: string;
   name: string;
+  /** Empty for what belongs to no cluster, and that nobody works on. */
   clusterId: string;
   /** Name of its resource, on clouds whose own ids are not in the engine's state. */
   resource?: string;

@@ -1,3 +1,4 @@
+import type { Images } from "../images/images.ts";
 import type { Cloud, ObservedMachine, Sweeper } from "./cloud.ts";
 
 type Options = Record<string, unknown>;
@@ -15,6 +16,8 @@ export interface CloudEntry {
   /** Looks at all machines once; then answers for each cluster, by its id. */
   observer(options: Options): Promise<(clusterId: string) => ObservedMachine[]>;
   sweeper(options: Options): Promise<Sweeper>;
+  /** Its images; absent where none can be baked. */
+  images?(options: Options): Promise<Images>;
 }
 
 /** Every cloud there is, by name: the one line that a cloud needs outside its folder. */

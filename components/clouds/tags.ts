@@ -11,4 +11,6 @@ export const TAG = {
   roles: "muster.roles",
   generation: "muster.generation",
   address: "muster.address",
+  /** Baked images, and what was made of them: the image's name. */
+  image: "muster.image",
 } as const;

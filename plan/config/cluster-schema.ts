@@ -2,7 +2,20 @@ import { z } from "zod";
 import { kindNames, KINDS } from "../kinds.ts";
 import type { ServiceRegistry } from "../service.ts";
 import { services as allServices } from "../services/index.ts";
-import { cidr, disk, dnsName, flag, ipv4, memory, MOST_NODES, share, text, userName, wholeNumber } from "./fields.ts";
+import {
+  cidr,
+  disk,
+  dnsName,
+  flag,
+  imageName,
+  ipv4,
+  memory,
+  MOST_NODES,
+  share,
+  text,
+  userName,
+  wholeNumber,
+} from "./fields.ts";
 import { expectation } from "./expectation-schema.ts";
 import { opened } from "./opened-schema.ts";
 import { step } from "./step-schema.ts";
@@ -145,6 +158,11 @@ function buildSchema(registry: ServiceRegistry) {
       })
       .prefault({})
       .describe("Versions, from the table of what works together."),
+    image: imageName()
+      .optional()
+      .describe(
+        "What new machines are made of: `baked` (an image in which everything is installed; made when it is not there), or an image's name. Default: the cloud's own.",
+      ),
     hadoopFrom: z
       .enum(["maven", "tarball"])
       .default("maven")

@@ -45,6 +45,7 @@ export function expandCluster(
     pools,
     services,
     versions: config.versions,
+    ...(config.image === undefined ? {} : { image: config.image }),
     hadoopFrom: config.hadoopFrom,
     loginUser: config.loginUser,
     users,

@@ -15,6 +15,12 @@ export const wholeNumber = (least: number, most: number) => {
   return z.int({ error }).min(least, { error }).max(most, { error });
 };
 
+/** Name of an image: of a container's, or a cloud's. */
+export const imageName = () => {
+  const error = "allowed: baked, or an image's name";
+  return z.string({ error }).regex(/^[^\s-]\S*$/, { error });
+};
+
 export const flag = () => z.boolean({ error: "allowed: true or false" });
 
 export const text = (allowed: string) => z.string({ error: allowed }).min(1, { error: allowed });

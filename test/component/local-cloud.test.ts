@@ -9,11 +9,11 @@ import { mockRun } from "../mock/monitor.ts";
 import type { MockRun } from "../mock/monitor.ts";
 import { withStateFolder } from "../mock/state-folder.ts";
 
-const build = (other: Partial<Readings> = {}): Promise<MockRun> =>
+const build = (other: Partial<Readings> = {}, image?: string): Promise<MockRun> =>
   mockRun(
     () => {
       const cloud = new LocalCloud({ ...emptyMachine, ...other });
-      const cluster = new HadoopCluster("dev", { cloud, bundle: "bundle", pools: { master: 1, worker: 2 } });
+      const cluster = new HadoopCluster("dev", { cloud, bundle: "bundle", pools: { master: 1, worker: 2 }, image });
       return { memory: cluster.memory };
     },
     { answer },
@@ -59,5 +59,47 @@ describe("a Hadoop cluster on this machine", () => {
     assert.ok(error instanceof UserMistakes);
     assert.match(error.message, /memory/);
     assert.equal(registrations.length, 1);
+  });
+
+  describe("of an image of its own", () => {
+    const birth = (run: MockRun): unknown[] => {
+      const { IMAGE, BAKED_WITH } = run.of("dev-worker-1").inputs["environment"] as Record<string, string>;
+      return [IMAGE, BAKED_WITH];
+    };
+
+    it("bakes it before its hosts and before it waits for them, and makes them of what came out", async () => {
+      const run = await build({}, "baked");
+      assert.equal(run.error, undefined);
+      const { inputs, parent, dependsOn } = run.of("dev-image-build");
+      assert.equal(parent, "dev-image");
+      assert.deepEqual(dependsOn, []);
+      const environment = inputs["environment"] as Record<string, string>;
+      assert.match(environment["IMAGE"] ?? "", /^localhost\/muster\/baked:debian-12-[0-9a-f]{12}$/);
+      assert.deepEqual(
+        [environment["CLOUD"], environment["OPTIONS"], environment["VERSIONS"], inputs["delete"]],
+        ["local", "{}", '{"java":17}', undefined],
+      );
+      assert.deepEqual(birth(run), ["baked:1", '{"java":17}']);
+      for (const name of ["dev-ready", "dev-worker-1"]) {
+        assert.ok(run.of(name).dependsOn.includes("dev-image-build"), name);
+      }
+    });
+
+    it("says nothing of images where the cloud's own is meant: what stands is not changed", async () => {
+      assert.deepEqual(birth(await build()), [undefined, undefined]);
+    });
+
+    it("finds one by the name that people use", async () => {
+      const run = await build({ images: ["localhost/mine:latest"] }, "mine");
+      assert.deepEqual(birth(run), ["localhost/mine:latest", undefined]);
+      assert.equal(run.registrations.filter(({ name }) => name.startsWith("dev-image")).length, 0);
+    });
+
+    it("is refused with nothing made when it is not there", async () => {
+      const { error, registrations } = await build({}, "mine");
+      assert.ok(error instanceof UserMistakes);
+      assert.match(error.message, /dev\.image\s+found "mine"\s+there is no such image on this machine; .*baked/);
+      assert.equal(registrations.length, 1);
+    });
   });
 });

@@ -125,6 +125,8 @@ export const spoiltConfig: fc.Arbitrary<unknown> = fc
     const place = places[which % places.length];
     if (place === undefined) return copy;
     if (how === "remove") Reflect.deleteProperty(place.parent, place.key);
+    // A list takes only items: of other keys it knows one, its length.
+    else if (how === "add" && Array.isArray(place.parent)) place.parent.push(value);
     else Reflect.set(place.parent, how === "add" ? key : place.key, value);
     return copy;
   });

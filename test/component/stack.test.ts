@@ -95,10 +95,10 @@ describe("a stack's surroundings", () => {
     try {
       mkdirSync(join(folder, "muster-local"));
       writeFileSync(join(folder, "muster-runner"), "");
-      assert.deepEqual(missingPrograms(folder), ["muster-runner", "muster-local"]);
+      assert.deepEqual(missingPrograms(folder), ["muster-runner", "muster-local", "muster-image"]);
       chmodSync(join(folder, "muster-runner"), 0o755);
-      assert.deepEqual(missingPrograms(`/nowhere:${folder}`), ["muster-local"]);
-      assert.deepEqual(missingPrograms(""), ["muster-runner", "muster-local"]);
+      assert.deepEqual(missingPrograms(`/nowhere:${folder}`), ["muster-local", "muster-image"]);
+      assert.deepEqual(missingPrograms(""), ["muster-runner", "muster-local", "muster-image"]);
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -112,9 +112,11 @@ describe("a stack's surroundings", () => {
 
 describe("the clouds there are", () => {
   it("each tell all that the program and the command line ask of one", async () => {
+    const least = ["observer", "open", "sweeper"];
+    const expected: Record<string, string[]> = { local: ["images", ...least] };
     for (const name of cloudNames) {
       const entry = await cloudEntry(name);
-      assert.deepEqual(Object.keys(entry ?? {}).sort(), ["observer", "open", "sweeper"], name);
+      assert.deepEqual(Object.keys(entry ?? {}).sort(), expected[name] ?? least, name);
     }
     assert.equal((await sweepersFor([{ name: "local", options: {} }])).length, 1);
     assert.deepEqual(await sweepersFor([{ name: "lokal", options: {} }]), []);

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { PROJECT } from "../../components/clouds/local/image-name.ts";
+import { PROJECT } from "../../components/images/content.ts";
 
 const execute = promisify(execFile);
 

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ensureImage } from "../../components/clouds/local/image.ts";
-import { PROJECT } from "../../components/clouds/local/image-name.ts";
+import { PROJECT } from "../../components/images/content.ts";
 import { takeReadings } from "../../components/clouds/local/readings.ts";
 import { localSweeper } from "../../components/clouds/local/sweeper.ts";
 import { hostName, networkName, volumeName } from "../../components/clouds/local/tags.ts";

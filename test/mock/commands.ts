@@ -14,5 +14,6 @@ export function answer(_type: string, name: string): Record<string, unknown> {
   if (name.endsWith("-identity")) return { stdout: JSON.stringify(identity) };
   if (name.endsWith("-intent")) return { stdout: "nonce" };
   if (name.endsWith("-ready")) return { stdout: '{"format":1,"state":"ready"}' };
+  if (name.endsWith("-image-build")) return { stdout: '{"image":"baked:1"}' };
   return {};
 }

@@ -1,3 +1,4 @@
+import { imageName } from "../../components/clouds/local/image-name.ts";
 import type { Readings } from "../../components/clouds/local/readings.ts";
 
 /** A machine with nothing on it and room for some hosts. */
@@ -10,7 +11,7 @@ export const emptyMachine: Readings = {
   memoryAvailable: 64_000,
   memoryUsed: {},
   diskFree: 500_000,
-  imageThere: true,
+  images: [imageName()],
   inotifyInstances: 128,
   routes: [],
 };

@@ -8,6 +8,7 @@ import type {
   ObservedMachine,
   VolumeRequest,
 } from "../../components/clouds/cloud.ts";
+import type { PackerImageArgs } from "../../components/images/packer-image.ts";
 import type { SshTarget } from "../../contract/job.ts";
 import type { ClusterPlan, NodePlan } from "../../plan/cluster-plan.ts";
 import type { Mistake } from "../../plan/mistake.ts";
@@ -24,12 +25,20 @@ export class FakeCloud implements Cloud {
   };
   /** Addresses that are known only when the network is made. */
   addresses: Record<string, string> | undefined;
-  readonly image = "image-2";
+  image: PackerImageArgs | undefined;
   machines: ObservedMachine[];
   refused: Mistake[] = [];
 
   constructor(machines: ObservedMachine[] = []) {
     this.machines = machines;
+  }
+
+  imageOf(): string {
+    return "image-2";
+  }
+
+  baked(): PackerImageArgs | undefined {
+    return this.image;
   }
 
   observe(_clusterId: string): ObservedMachine[] {
@@ -60,12 +69,13 @@ export class FakeCloud implements Cloud {
   }
 
   machine(_plan: ClusterPlan, request: MachineRequest, opts: pulumi.CustomResourceOptions): pulumi.Resource {
-    const { node, identity, generation, revival } = request;
+    const { node, identity, generation, revival, image } = request;
     const environment = {
       ADDRESS: node.address,
       GENERATION: String(generation),
       REVIVAL: String(revival),
       UID: identity.apply(({ uid }) => uid),
+      ...(image === undefined ? {} : { IMAGE: image }),
     };
     return command(node.name, environment, opts);
   }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { PROJECT } from "../../components/clouds/local/image-name.ts";
+import { PROJECT } from "../../components/images/content.ts";
 
 /** What checks go through is the real thing; what they look at is not. */
 const real = { "bin/check": "runner/node/bin/check", lib: "runner/node/lib", "roles/base/checks": "roles/base/checks" };

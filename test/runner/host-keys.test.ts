@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PROJECT } from "../../components/clouds/local/image-name.ts";
+import { PROJECT } from "../../components/images/content.ts";
 import { bootstrapHostKey, ed25519KeyPair, fingerprint } from "../../contract/ssh-key.ts";
 import { openSeconds } from "../hosts/test-hosts.ts";
 import { TestCluster } from "./cluster.ts";

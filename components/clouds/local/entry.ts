@@ -13,6 +13,11 @@ export const entry: CloudEntry = {
     return (clusterId) => observedIn(hosts, clusterId);
   },
 
+  async images(options) {
+    refuseOptions("local", options);
+    return (await import("./images.ts")).localImages;
+  },
+
   async sweeper() {
     return (await import("./sweeper.ts")).localSweeper;
   },

@@ -32,6 +32,9 @@ export interface HostWish {
   resolvers: string;
   /** Folder of unpacked artifacts on this machine. */
   artifacts: string;
+  image: string;
+  /** The versions that a baked image was made with, as text; empty where it was not baked. */
+  bakedWith: string;
 }
 
 /**
@@ -59,7 +62,6 @@ const SHARES_PER_CPU = 1024;
  */
 export function runArguments(
   host: HostWish,
-  image: string,
   facts: MachineFacts,
   { reserve = true }: { reserve?: boolean } = {},
 ): string[] {
@@ -83,7 +85,7 @@ export function runArguments(
     ...(host.volume === "" ? [] : ["--volume", `${host.volume}:/data`]),
     ...labelFlags(tagsOf(host)),
     ...firstBoot(host).flatMap((variable) => ["--env", variable]),
-    image,
+    host.image,
   ];
 }
 

@@ -121,18 +121,18 @@ async function make(wish: HostWish): Promise<string> {
   mkdirSync(wish.artifacts, { recursive: true, mode: 0o755 });
   const facts = await readMachine();
   try {
-    return (await podman(runArguments(wish, imageName(), facts))).trim();
+    return (await podman(runArguments(wish, facts))).trim();
   } catch (error) {
     if (!(error instanceof PodmanError)) throw error;
     const { reserve } = await remedy(error, wish);
-    return (await podman(runArguments(wish, imageName(), facts, { reserve }))).trim();
+    return (await podman(runArguments(wish, facts, { reserve }))).trim();
   }
 }
 
 /** Takes away what kept a host from being made, if that is possible. */
 async function remedy(error: PodmanError, wish: HostWish): Promise<{ reserve: boolean }> {
   if (/image not known|no such image/i.test(error.stderr)) {
-    await (await import("./image.ts")).ensureImage();
+    await bringImage(wish);
     return { reserve: true };
   }
   // What podman made but could not start is of no use to anybody.
@@ -141,6 +141,21 @@ async function remedy(error: PodmanError, wish: HostWish): Promise<{ reserve: bo
   if (/already allocated/.test(error.stderr)) return { reserve: false };
   if (/already in use/.test(error.stderr)) return { reserve: true };
   throw error;
+}
+
+async function bringImage({ image, bakedWith }: HostWish): Promise<void> {
+  if (image === imageName()) {
+    await (await import("./image.ts")).ensureImage();
+    return;
+  }
+  if (bakedWith === "") throw new Error(`there is no image ${image} on this machine any more`);
+  const [{ bake }, { localImages }, { readVersions }] = await Promise.all([
+    import("../../images/bake.ts"),
+    import("./images.ts"),
+    import("../../images/recipe.ts"),
+  ]);
+  const versions = readVersions(bakedWith);
+  await bake(await localImages.baker(versions), versions);
 }
 
 /** An interrupted `podman run` can leave storage, or a container that was never started, under the name. */
@@ -171,6 +186,8 @@ function wishOf(given: Parameters): HostWish {
     userCa: given.text("USER_CA"),
     resolvers: given.optional("RESOLVERS") || machineResolvers().join(" "),
     artifacts: artifactFolder(),
+    image: given.optional("IMAGE") || imageName(),
+    bakedWith: given.optional("BAKED_WITH"),
   };
 }
 

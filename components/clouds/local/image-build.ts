@@ -12,7 +12,8 @@ import {
 import { basename, join } from "node:path";
 import { cacheFolder } from "../../../contract/folders.ts";
 import { ensureBase } from "./base-image.ts";
-import { PROJECT, RELEASE, rolesPackageLists } from "./image-name.ts";
+import { PROJECT } from "../../images/content.ts";
+import { RELEASE, rolesPackageLists } from "./image-name.ts";
 import { readMachine } from "./machine.ts";
 import { limitFlags } from "./machine-needs.ts";
 import { copyAptSettings } from "./machine-apt.ts";

@@ -1,12 +1,14 @@
-import { createHash } from "node:crypto";
-import { globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-
-/** The project's folder. */
-export const PROJECT = join(import.meta.dirname, "..", "..", "..");
+import { contentHash, filesOf, PROJECT } from "../../images/content.ts";
+import { recipeHash, type Versions } from "../../images/recipe.ts";
 
 /** Every image of hosts, whatever its tag. */
 export const REPOSITORY = "localhost/muster/host";
+
+/** Every baked image of hosts. */
+export const BAKED_REPOSITORY = "localhost/muster/baked";
+
+/** Packer's template of baked images. */
+export const TEMPLATE = "images/baked/local.pkr.hcl";
 
 export const RELEASE = "bookworm";
 
@@ -22,20 +24,12 @@ export const recipeFiles = (project = PROJECT): string[] => filesOf(["images/loc
 export const imageName = (project = PROJECT): string =>
   `${REPOSITORY}:debian-12-${contentHash(recipeFiles(project), project)}`;
 
-/** Files that match patterns, in order. Both relative to the project's folder. */
-export function filesOf(patterns: readonly string[], project = PROJECT): string[] {
-  return globSync(patterns, { cwd: project, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(project.length + 1))
-    .sort();
-}
+/** Name of the image in which everything is installed, by what it is made of: that of hosts among it. */
+export const bakedName = (versions: Versions, project = PROJECT): string =>
+  `${BAKED_REPOSITORY}:debian-12-${recipeHash(TEMPLATE, imageName(project), versions, project)}`;
 
-/** Twelve characters that stand for the names and contents of files. */
-export function contentHash(files: readonly string[], project = PROJECT): string {
-  const hash = createHash("sha256");
-  for (const file of files) {
-    const content = readFileSync(join(project, file));
-    hash.update(`${file}\n${content.length}\n`).update(content);
-  }
-  return hash.digest("hex").slice(0, 12);
+/** What a person's name of an image means among those in podman's store. */
+export function storedName(wanted: string, stored: readonly string[]): string | undefined {
+  const names = [wanted, `${wanted}:latest`].flatMap((name) => [name, `localhost/${name}`]);
+  return names.find((name) => stored.includes(name));
 }

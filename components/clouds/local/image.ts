@@ -15,10 +15,18 @@ export async function ensureImage(): Promise<string> {
   });
 }
 
-/** Images of older recipes go, unless a host was made from them. */
+/** Hours in which somebody who works with another recipe makes use of what he just made. */
+const YOUNG_HOURS = 24;
+
+/** Images of older recipes go, unless a host was made from them, or they are young. */
 export async function removeOlder(name: string, repository: string): Promise<void> {
-  const images = await podmanList<{ Names?: string[] }>(["images", "--filter", `reference=${repository}`]);
-  for (const other of images.flatMap((image) => image.Names ?? [])) {
+  const images = await podmanList<{ Names?: string[]; Created: number }>([
+    "images",
+    "--filter",
+    `reference=${repository}`,
+  ]);
+  const old = images.filter(({ Created }) => Created * 1000 < Date.now() - YOUNG_HOURS * 3_600_000);
+  for (const other of old.flatMap((image) => image.Names ?? [])) {
     if (other !== name) await podman(["rmi", other]).catch(() => undefined);
   }
 }

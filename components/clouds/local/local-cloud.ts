@@ -1,12 +1,15 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { canonicalJson } from "../../../contract/canonical-json.ts";
 import type { ClusterIdentity } from "../../../contract/identity.ts";
 import type { SshTarget } from "../../../contract/job.ts";
 import type { ClusterPlan, NodePlan } from "../../../plan/cluster-plan.ts";
 import type { Mistake } from "../../../plan/mistake.ts";
 import type { Capabilities, Cloud, CloudNetwork, MachineRequest, ObservedMachine, VolumeRequest } from "../cloud.ts";
+import type { PackerImageArgs } from "../../images/packer-image.ts";
+import { versionsOf } from "../../images/recipe.ts";
 import { machineName } from "./host-key.ts";
-import { imageName } from "./image-name.ts";
+import { bakedName, imageName, storedName } from "./image-name.ts";
 import { observedIn } from "./observed.ts";
 import { grant, type Granted, preflight } from "./preflight.ts";
 import { type Readings, takeReadings } from "./readings.ts";
@@ -15,7 +18,7 @@ import { hostName, networkName, volumeName } from "./tags.ts";
 type Environment = Record<string, pulumi.Input<string>>;
 
 /** What a host is made with; a change concerns new hosts only, until the old one is replaced by a new generation. */
-const BIRTH_INPUTS = ["MEMORY", "CPUS", "ROLES", "VOLUME", "LOGIN_USER", "RESOLVERS"];
+const BIRTH_INPUTS = ["MEMORY", "CPUS", "ROLES", "VOLUME", "LOGIN_USER", "RESOLVERS", "IMAGE", "BAKED_WITH"];
 
 /** Looks at this machine once; everything that the cloud is asked later is answered from what was seen. */
 export async function localCloud(readings?: Readings): Promise<LocalCloud> {
@@ -33,12 +36,22 @@ export class LocalCloud implements Cloud {
     // It would fail for the same reason again.
     retries: 0,
   };
-  readonly image = imageName();
   readonly #readings: Readings;
   readonly #granted = new Map<string, Granted>();
 
   constructor(readings: Readings) {
     this.#readings = readings;
+  }
+
+  imageOf({ spec }: ClusterPlan): string | undefined {
+    if (spec.image === undefined) return imageName();
+    return spec.image === "baked" ? bakedName(versionsOf(spec)) : storedName(spec.image, this.#readings.images);
+  }
+
+  baked({ spec }: ClusterPlan): PackerImageArgs | undefined {
+    if (spec.image !== "baked") return undefined;
+    const versions = versionsOf(spec);
+    return { cloud: this.name, image: bakedName(versions), versions };
   }
 
   observe(clusterId: string): ObservedMachine[] {
@@ -95,7 +108,7 @@ export class LocalCloud implements Cloud {
   }
 
   machine(plan: ClusterPlan, request: MachineRequest, opts: pulumi.CustomResourceOptions): pulumi.Resource {
-    const { node, identity, generation, revival, volume } = request;
+    const { node, identity, generation, revival, volume, image } = request;
     const environment = {
       CLUSTER_ID: plan.ref.id,
       HOST: hostName(plan.ref.id, node.name),
@@ -116,6 +129,7 @@ export class LocalCloud implements Cloud {
       ...uidOf(identity),
       ...(volume === undefined ? {} : { VOLUME: volumeName(plan.ref.id, node.name) }),
       ...(plan.spec.resolvers.length === 0 ? {} : { RESOLVERS: plan.spec.resolvers.join(" ") }),
+      ...this.#birthImage(plan, image),
     };
     const stands = this.observe(plan.ref.id).some(
       (machine) => machine.name === node.name && machine.generation >= generation,
@@ -127,6 +141,13 @@ export class LocalCloud implements Cloud {
       ...opts,
       ignoreChanges: [...(opts.ignoreChanges ?? []), ...kept],
     });
+  }
+
+  /** Nothing where it is the cloud's own. With what a lost one is baked again is told, too. */
+  #birthImage(plan: ClusterPlan, baked: pulumi.Output<string> | undefined): Environment {
+    if (baked !== undefined) return { IMAGE: baked, BAKED_WITH: canonicalJson(versionsOf(plan.spec)) };
+    const image = plan.spec.image === undefined ? undefined : this.imageOf(plan);
+    return image === undefined ? {} : { IMAGE: image };
   }
 }
 

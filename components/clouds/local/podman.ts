@@ -1,6 +1,6 @@
 import { readMachine } from "./machine.ts";
 import { engineFlags } from "./machine-needs.ts";
-import { asRoot, run, type RunOptions } from "./process.ts";
+import { asRoot, run, type RunOptions, withoutPulumi } from "./process.ts";
 
 /** A podman call that failed: message = podman's own last line. */
 export class PodmanError extends Error {
@@ -39,10 +39,6 @@ export async function imageExists(name: string): Promise<boolean> {
     throw error;
   }
 }
-
-/** The engine's variables (its passphrase among them) must not reach what podman leaves running. */
-const withoutPulumi = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("PULUMI_")));
 
 function lastLine(text: string): string {
   const line = text.trim().split("\n").at(-1) ?? "";

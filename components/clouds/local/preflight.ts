@@ -1,7 +1,10 @@
 import type { ClusterPlan, NodePlan } from "../../../plan/cluster-plan.ts";
+import { suggestion } from "../../../plan/config/nearest.ts";
 import type { Mistake } from "../../../plan/mistake.ts";
 import { networkClashes } from "../../../plan/network-clashes.ts";
+import { versionsOf } from "../../images/recipe.ts";
 import type { ObservedMachine } from "../cloud.ts";
+import { BAKED_REPOSITORY, bakedName, imageName, storedName } from "./image-name.ts";
 import type { Readings } from "./readings.ts";
 import { TAG } from "../tags.ts";
 import { networkName, volumeName } from "./tags.ts";
@@ -11,6 +14,8 @@ const OLDEST_PODMAN = [4, 3];
 
 /** MiB: the image with its base, while it is made. */
 const IMAGE_DISK = 1500;
+/** MiB: what is installed on top of it, while it is baked. */
+const BAKED_DISK = 500;
 /** MiB that one host writes beside its data volume: packages, configuration, logs. */
 const HOST_DISK = 500;
 
@@ -49,9 +54,18 @@ export function preflight(
     ...diskMistakes(plan, observed, readings),
     ...inotifyMistakes(fresh, readings, granted),
     ...addressMistakes(plan, fresh, readings),
+    ...imageMistakes(plan, readings),
     ...tunnelMistakes(plan),
   ].map((mistake) => ({ ...mistake, path: `${plan.ref.name}.${mistake.path}` }));
   return [...found, ...subnetMistakes(plan, observed, readings, granted)];
+}
+
+function imageMistakes({ spec }: ClusterPlan, { images }: Readings): Mistake[] {
+  const { image } = spec;
+  if (image === undefined || image === "baked" || storedName(image, images) !== undefined) return [];
+  const names = ["baked", ...images.filter((name) => name.startsWith(`${BAKED_REPOSITORY}:`))];
+  const allowed = `there is no such image on this machine; ${suggestion(image, names)}`;
+  return [{ path: "image", found: JSON.stringify(image), allowed }];
 }
 
 /** Its far end would be reached through itself. */
@@ -118,7 +132,11 @@ function diskMistakes(plan: ClusterPlan, observed: readonly ObservedMachine[], r
   const hosts = plan.nodes.filter((node) => !there.has(node.name));
   const stores = plan.nodes.filter((node) => node.stateful && !volumes.has(volumeName(plan.ref.id, node.name)));
   if (hosts.length === 0 && stores.length === 0) return [];
-  const fixed = (readings.imageThere ? 0 : IMAGE_DISK) + hosts.length * HOST_DISK;
+  const made = [
+    ...(readings.images.includes(imageName()) ? [] : [IMAGE_DISK]),
+    ...(plan.spec.image !== "baked" || readings.images.includes(bakedName(versionsOf(plan.spec))) ? [] : [BAKED_DISK]),
+  ];
+  const fixed = sum(made) + hosts.length * HOST_DISK;
   const largest = Math.max(0, ...stores.map((node) => node.size.disk)) * 1024;
   const need = fixed + largest;
   const have = readings.diskFree;

@@ -54,6 +54,10 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
   });
 }
 
+/** The engine's variables (its passphrase among them) must not reach what a program leaves running. */
+export const withoutPulumi = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("PULUMI_")));
+
 /** Ends what may be ended, so that a cancelled program leaves no long work behind. */
 export function endChildren(): void {
   for (const child of interruptible) signal(child, "SIGTERM");

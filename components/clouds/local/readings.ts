@@ -2,10 +2,9 @@ import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { TAG } from "../tags.ts";
 import type { PodmanContainer } from "./host.ts";
-import { imageName } from "./image-name.ts";
 import { readIf, readMachine } from "./machine.ts";
 import { listNetworks, type PodmanNetwork } from "./network.ts";
-import { imageExists, podman, podmanList } from "./podman.ts";
+import { podman, podmanList } from "./podman.ts";
 import { type Stranger, strangersAmong } from "./strangers.ts";
 import { listVolumes } from "./volume.ts";
 
@@ -23,7 +22,8 @@ export interface Readings {
   memoryUsed: Record<string, number>;
   /** Free in podman's store. */
   diskFree: number;
-  imageThere: boolean;
+  /** Names of images in podman's store. */
+  images: string[];
   /** fs.inotify.max_user_instances. */
   inotifyInstances: number;
   routes: Route[];
@@ -62,16 +62,16 @@ export async function takeReadings(): Promise<Readings> {
     inotifyInstances: inotifyLimit(),
     routes: routesIn(readIf("/proc/net/route")),
   };
-  const none = { hosts: [], networks: [], strangers: [], volumes: [], memoryUsed: {}, imageThere: false };
+  const none = { hosts: [], networks: [], strangers: [], volumes: [], memoryUsed: {}, images: [] };
   const unknown: Readings = { ...machine, ...none, podman: { missing }, diskFree: freeDisk(FALLBACK_STORE) };
   if (missing.includes("podman")) return unknown;
   try {
-    const [infoText, containers, networks, volumes, imageThere] = await Promise.all([
+    const [infoText, containers, networks, volumes, images] = await Promise.all([
       podman(["info", "--format", "json"], { timeout: 120 }),
       podmanList<PodmanContainer>(["ps", "--all"]),
       listNetworks(),
       listVolumes(),
-      imageExists(imageName()),
+      podmanList<{ Names?: string[] | null }>(["images"]),
     ]);
     const info = JSON.parse(infoText) as PodmanInfo;
     const { networkBackend } = info.host;
@@ -85,7 +85,7 @@ export async function takeReadings(): Promise<Readings> {
       volumes: volumes.map((volume) => volume.Name),
       memoryUsed: Object.fromEntries(hosts.map((host) => [host.Id, heldMemory(host)])),
       diskFree: freeDisk(info.store.graphRoot),
-      imageThere,
+      images: images.flatMap(({ Names }) => Names ?? []),
     };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);

@@ -1,6 +1,7 @@
 import { stateId } from "../../../contract/folders.ts";
 import type { Sweeper, TaggedThing } from "../cloud.ts";
 import { listHosts, remove } from "./host.ts";
+import { leftBuilders } from "./images.ts";
 import { listNetworks, removeNetwork } from "./network.ts";
 import { podman } from "./podman.ts";
 import { TAG } from "../tags.ts";
@@ -9,9 +10,17 @@ import { listVolumes } from "./volume.ts";
 /** Everything on this machine that carries our tags, in the order in which it can be removed; removal by id. */
 export const localSweeper: Sweeper = {
   async list({ everybodys } = { everybodys: false }) {
-    const [hosts, volumes, networks] = await Promise.all([listHosts(), listVolumes(), listNetworks()]);
+    const [hosts, volumes, networks, builders] = await Promise.all([
+      listHosts(),
+      listVolumes(),
+      listNetworks(),
+      leftBuilders(),
+    ]);
     const isWanted = everybodys ? () => true : isOf(stateId());
     const things: (TaggedThing | undefined)[] = [
+      ...builders
+        .filter(({ state }) => isWanted({ [TAG.state]: state }))
+        .map(({ id, name }) => ({ kind: "image builder" as const, id, name, clusterId: "" })),
       ...hosts
         .filter((host) => isWanted(host.Labels))
         .map((host) => tagged("machine", host.Id, host.Names[0] ?? host.Id, host.Labels)),
@@ -26,7 +35,7 @@ export const localSweeper: Sweeper = {
   },
 
   async remove({ kind, id }) {
-    if (kind === "machine") await remove(id);
+    if (kind === "machine" || kind === "image builder") await remove(id);
     else if (kind === "volume") await podman(["volume", "rm", id]);
     else for (const network of await listNetworks(id)) await removeNetwork(network);
   },

@@ -6,6 +6,9 @@ import { inTurn } from "../../../contract/turn.ts";
 export const inTurnOn = <Result>(name: string, work: () => Promise<Result>): Promise<Result> =>
   inTurn(join(stateFolder(), "locks", name), work);
 
-/** The same among all users of this machine, who share one podman: root's. The path is a name only. */
+/** A turn among all users of this machine, who share one podman: root's. The path is a name only. */
+export const turnOfAll = (name: string): string => `/run/muster-${name}`;
+
+/** Does some work on such a thing while no other process of this machine does. */
 export const inTurnOfAll = <Result>(name: string, work: () => Promise<Result>): Promise<Result> =>
-  inTurn(`/run/muster-${name}`, work);
+  inTurn(turnOfAll(name), work);

@@ -29,7 +29,6 @@ const PROVIDER_RETRIES = 5;
 export class OpenStackCloud implements Cloud {
   readonly name = "openstack";
   readonly capabilities: Capabilities;
-  readonly image?: string;
   readonly #options: OpenStackOptions;
   readonly #credentials: Credentials;
   readonly #readings: Readings;
@@ -50,8 +49,14 @@ export class OpenStackCloud implements Cloud {
       startsBy: "refresh",
       retries: 2,
     };
-    const [image] = readings.images;
-    if (image !== undefined) this.image = image.id;
+  }
+
+  imageOf(): string | undefined {
+    return this.#readings.images[0]?.id;
+  }
+
+  baked(): undefined {
+    return undefined;
   }
 
   observe(clusterId: string): ObservedMachine[] {

@@ -27,6 +27,7 @@ export function preflight(
     ...tunnelMistakes(layout),
     ...networkMistakes(layout, observed, readings),
     ...nameMistakes(layout, readings),
+    ...bakedMistakes(layout),
     ...imageMistakes(layout.options, readings, layout.flavors),
     ...volumeMistakes(layout, readings),
     ...quotaMistakes(layout, observed, readings, others),
@@ -134,6 +135,14 @@ function existingNetworkMistakes(
   if (clashes.length === 0) return [];
   const allowed = `addresses follow from pool and number: use another subnet, or free them`;
   return [{ path, found: `addresses in use by others: ${clashes.slice(0, 5).join(", ")}`, allowed }];
+}
+
+/** Which image it is, is an option of the cloud here; baking one is not done by itself. */
+function bakedMistakes({ plan }: Layout): Mistake[] {
+  const { image } = plan.spec;
+  if (image === undefined) return [];
+  const allowed = "on OpenStack leave it out, and name the image in muster:cloud.image";
+  return [{ path: `${plan.ref.name}.image`, found: JSON.stringify(image), allowed }];
 }
 
 /** What the options name has to be there. */

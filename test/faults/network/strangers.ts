@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { imageName, PROJECT } from "../../../components/clouds/local/image-name.ts";
+import { imageName } from "../../../components/clouds/local/image-name.ts";
+import { PROJECT } from "../../../components/images/content.ts";
 import { readMachine } from "../../../components/clouds/local/machine.ts";
 import { limitFlags } from "../../../components/clouds/local/machine-needs.ts";
 import { podman } from "../../../components/clouds/local/podman.ts";

@@ -18,8 +18,8 @@ describe("the board of a run", () => {
 
   it("counts each node once a stage, and a node as converged only when it was activated", () => {
     const board = new Board("dev", 2);
-    board.hearNetwork("started", 0);
-    board.hearNetwork("done", 500);
+    board.hearEngine("network", "started", 0);
+    board.hearEngine("network", "done", 500);
     board.hear(event("run", "started"));
     for (const node of ["a", "a", "b"]) board.hear(event("machine", "done", node));
     for (const node of ["a", "b"]) board.hear(event("artifacts", "done", node));

@@ -34,13 +34,15 @@ const wish: HostWish = {
   userCa: "ssh-ed25519 AAAA user-ca",
   resolvers: "192.0.2.53",
   artifacts: "/state/artifacts",
+  image: "image:1",
+  bakedWith: "",
 };
 
 const values = (args: readonly string[], flag: string): string[] =>
   args.flatMap((arg, at) => (arg === flag ? [args[at + 1] ?? ""] : []));
 
 describe("a host's container", () => {
-  const args = runArguments(wish, "image:1", usual);
+  const args = runArguments(wish, usual);
 
   it("is made and started in one step, from an image that is here", () => {
     assert.deepEqual(args.slice(0, 3), ["run", "--detach", "--pull=never"]);
@@ -90,7 +92,7 @@ describe("a host's container", () => {
   });
 
   it("needs neither volume nor reserved address", () => {
-    const bare = runArguments({ ...wish, volume: "" }, "image:1", usual, { reserve: false });
+    const bare = runArguments({ ...wish, volume: "" }, usual, { reserve: false });
     assert.equal(values(bare, "--volume").length, 1);
     assert.deepEqual(values(bare, "--ip"), []);
   });

@@ -3,7 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { copyRecipe } from "../../../components/clouds/local/image-build.ts";
-import { imageName, PROJECT, recipeFiles } from "../../../components/clouds/local/image-name.ts";
+import { imageName, recipeFiles } from "../../../components/clouds/local/image-name.ts";
+import { PROJECT } from "../../../components/images/content.ts";
 import { packagesOf } from "../../../components/clouds/local/image-packages.ts";
 import { debianOnly, reachOptions } from "../../../components/clouds/local/machine-apt.ts";
 import { foreign } from "../../../components/clouds/local/tags.ts";

@@ -83,7 +83,7 @@ describe("what fits on this machine", () => {
       { diskFree: 8_000 },
       /^dev\.pools\.\w+\.disk \| disk: need \d+ MiB, have 8000 MiB free \| volumes of at most 6 GiB/,
     ],
-    ["no disk at all", { diskFree: 10, imageThere: false }, /have 10 MiB free \| free some space$/],
+    ["no disk at all", { diskFree: 10, images: [] }, /have 10 MiB free \| free some space$/],
     [
       "few inotify instances",
       { inotifyInstances: 40 },

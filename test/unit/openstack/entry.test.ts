@@ -43,7 +43,7 @@ describe("the cloud openstack", () => {
     const asked = cloud.asked.length;
     assert.ok(asked <= 16, `${asked} requests`);
     assert.deepEqual(opened.preflight(plan, opened.observe(plan.ref.id)), []);
-    assert.equal(opened.image, "image-1");
+    assert.equal(opened.imageOf(plan), "image-1");
     assert.equal(cloud.asked.length, asked);
   });
 
@@ -66,7 +66,7 @@ describe("the cloud openstack", () => {
       { ...image, id: "old", os_distro: "debian" },
       { ...image, id: "ubuntu-id", name: "ubuntu", os_distro: "ubuntu" },
     ];
-    const chosen = async (wanted: unknown) => (await (await entry()).open({ image: wanted })).image;
+    const chosen = async (wanted: unknown) => (await (await entry()).open({ image: wanted })).imageOf(plan);
     assert.equal(await chosen("debian-12"), "new");
     assert.equal(await chosen("ubuntu-id"), "ubuntu-id");
     assert.equal(await chosen({ properties: { os_distro: "ubuntu" } }), "ubuntu-id");
