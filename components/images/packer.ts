@@ -43,7 +43,7 @@ export async function runPacker({ packer, args, folder, environment, log, ...how
   how.signal?.throwIfAborted();
   const output = openSync(log, "a", 0o600);
   try {
-    // A session of its own: only Packer itself is told to stop, because its plug-ins clean up at its word.
+    // A session of its own: only Packer is told to stop, because its plug-ins clean up at its word.
     const child = spawn(packer.program, args, {
       cwd: PROJECT,
       detached: true,
@@ -69,7 +69,8 @@ function ended(child: ReturnType<typeof spawn>, how: Pick<PackerRun, "seconds" |
   return new Promise((resolve, reject) => {
     let kill: NodeJS.Timeout | undefined;
     const stop = (): void => {
-      child.kill("SIGINT");
+      // Of interrupts it believes that its inner process was told as well.
+      child.kill("SIGTERM");
       kill ??= setTimeout(() => endGroup(child.pid), STOP_SECONDS * 1000);
     };
     const deadline = setTimeout(stop, how.seconds * 1000);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { StoredImage } from "../../components/images/images.ts";
 import { podman } from "../../components/clouds/local/podman.ts";
@@ -37,12 +38,24 @@ describe("clusters of a baked image", function () {
   const image = (...words: string[]): Promise<Printed> => checkout.muster("image", ...words, "--stack", checkout.name);
   const listed = async (): Promise<StoredImage[]> =>
     JSON.parse(expectCode(await image("list", "--json"), 0).stdout) as StoredImage[];
-  const builders = async (): Promise<string[]> =>
-    (await podman(["ps", "--all", "--filter", "name=^muster-bake-", "--format", "{{.Names}}"]))
-      .split("\n")
-      .filter(Boolean);
+  const ofThisState = (): string[] => [
+    "--filter",
+    `label=muster.state=${readFileSync(join(checkout.state, "id"), "utf8").trim()}`,
+  ];
+  const builders = async (): Promise<string[]> => {
+    const rows = await podman([
+      "ps",
+      "--all",
+      "--filter",
+      "name=^muster-bake-",
+      ...ofThisState(),
+      "--format",
+      "{{.Names}}",
+    ]);
+    return rows.split("\n").filter((name) => name !== "");
+  };
   const halves = async (): Promise<string> =>
-    podman(["images", "--filter", "dangling=true", "--filter", "label=muster.image", "--quiet"]);
+    podman(["images", "--filter", "dangling=true", ...ofThisState(), "--quiet"]);
 
   let others: string[] = [];
   const own = async (): Promise<StoredImage[]> => (await listed()).filter(({ name }) => !others.includes(name));
@@ -59,6 +72,7 @@ describe("clusters of a baked image", function () {
   after(async () => {
     try {
       await checkout.onStack("down", "--yes", "--delete-data");
+      await checkout.onStack("sweep", "--yes");
       const names = (await own()).map(({ name }) => name);
       if (names.length > 0) expectCode(await image("rm", ...names), 0);
     } finally {
@@ -74,11 +88,20 @@ describe("clusters of a baked image", function () {
     assert.deepEqual(await containerIds(checkout.clusterId(checkout.name, `${checkout.name}a`)), {});
   });
 
-  it("leave a builder behind when everything is killed, which sweep takes away", async () => {
+  it("take everything back when the baking is stopped", async () => {
     writeInstall("echo sleeping", "sleep 600");
     const run = checkout.start(["image", "build", "--stack", checkout.name]);
     await until(run, async () => (await builders()).length === 1);
-    killAll(checkout);
+    run.child.kill("SIGINT");
+    assert.match(expectCode(await run.ended, 1).stderr, /stopped; nothing of the image is left/);
+    assert.deepEqual([await builders(), await halves(), await own()], [[], "", []]);
+    assert.deepEqual(processesMentioning(checkout.folder), []);
+  });
+
+  it("leave a builder behind when everything is killed, which sweep takes away", async () => {
+    const run = checkout.start(["image", "build", "--stack", checkout.name]);
+    await until(run, async () => (await builders()).length === 1);
+    await killAll(checkout);
     await run.ended;
     assert.equal((await builders()).length, 1);
     const { stdout } = expectCode(await checkout.onStack("sweep", "--yes"), 0);
@@ -125,9 +148,14 @@ async function until(run: Started, holds: () => Promise<boolean>): Promise<void>
   }
 }
 
-/** Everything of this checkout's that bakes, at once and without a word. */
-function killAll(checkout: Checkout): void {
-  const mine = runningProcesses().filter(({ argv }) => argv.some((word) => word.includes(checkout.folder)));
-  for (const { pid } of mine) process.kill(pid, "SIGKILL");
+/** Everything of this checkout's that bakes, at once and without a word; also what was just being started. */
+async function killAll(checkout: Checkout): Promise<void> {
+  const mine = (): number[] =>
+    runningProcesses()
+      .filter(({ argv }) => argv.some((word) => word.includes(checkout.folder)))
+      .map(({ pid }) => pid);
+  for (const until = Date.now() + 10_000; mine().length > 0 && Date.now() < until; await pause(50)) {
+    for (const pid of mine()) process.kill(pid, "SIGKILL");
+  }
   assert.deepEqual(processesMentioning(checkout.folder), []);
 }

@@ -5,7 +5,7 @@ import { tryTurn } from "../../../contract/turn.ts";
 import type { Baker, Images, Preparation, StoredImage } from "../../images/images.ts";
 import type { Versions } from "../../images/recipe.ts";
 import { TAG } from "../tags.ts";
-import { listHosts, type PodmanContainer, remove } from "./host.ts";
+import { listHosts, type PodmanContainer } from "./host.ts";
 import { ensureImage } from "./image.ts";
 import { BAKED_REPOSITORY, bakedName, TEMPLATE } from "./image-name.ts";
 import { readMachine } from "./machine.ts";
@@ -63,7 +63,7 @@ function bakerOf(versions: Versions): Baker {
     find: async () => ((await imageExists(name)) ? name : undefined),
     inTurn: (work) => inTurnOfAll(turnName(tag), work),
     clear: async () => {
-      for (const builder of await builders()) if (builder.tag === tag) await remove(builder.id);
+      for (const builder of await builders()) if (builder.tag === tag) await removeBuilder(builder.id);
       await removeHalves(name);
     },
     prepare: (folder) => prepare(folder, tag),
@@ -118,6 +118,9 @@ async function builders(): Promise<Builder[]> {
     })),
   );
 }
+
+/** Its only program is a shell, which does not end when it is asked to. */
+export const removeBuilder = (id: string): Promise<string> => podman(["rm", "--force", "--ignore", "--time", "0", id]);
 
 /** Those that nobody works in any more. */
 export async function leftBuilders(): Promise<Builder[]> {

@@ -1,7 +1,7 @@
 import { stateId } from "../../../contract/folders.ts";
 import type { Sweeper, TaggedThing } from "../cloud.ts";
 import { listHosts, remove } from "./host.ts";
-import { leftBuilders } from "./images.ts";
+import { leftBuilders, removeBuilder } from "./images.ts";
 import { listNetworks, removeNetwork } from "./network.ts";
 import { podman } from "./podman.ts";
 import { TAG } from "../tags.ts";
@@ -35,7 +35,8 @@ export const localSweeper: Sweeper = {
   },
 
   async remove({ kind, id }) {
-    if (kind === "machine" || kind === "image builder") await remove(id);
+    if (kind === "machine") await remove(id);
+    else if (kind === "image builder") await removeBuilder(id);
     else if (kind === "volume") await podman(["volume", "rm", id]);
     else for (const network of await listNetworks(id)) await removeNetwork(network);
   },

@@ -138,7 +138,7 @@ describe("the baking of an image", function () {
 
   it("lets Packer clean up when it is stopped, and takes away the rest", async () => {
     const how = packer(
-      `trap 'echo interrupted >"$PLACE/told"; exit 1' INT`,
+      `trap 'echo interrupted >"$PLACE/told"; exit 1' TERM`,
       ': >"$PLACE/half"',
       "while :; do sleep 0.1; done",
     );
