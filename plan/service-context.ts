@@ -55,10 +55,10 @@ function metricsPages(
 ): MetricsPage[] {
   return daemonsIn(definition, spec).flatMap(([name, { ports, metrics }]) => {
     if (metrics === undefined) return [];
-    const { job = name, path, volatile = [] } = metrics;
+    const { job = name, path, relabel = [] } = metrics;
     const port = ports[metrics.port];
     if (port === undefined) throw new Error(`${name} of ${definition.name} has no port ${metrics.port}`);
-    return [{ job, port, path, volatile, nodes: nodesWith.get(name) ?? [] }];
+    return [{ job, port, path, relabel, nodes: nodesWith.get(name) ?? [] }];
   });
 }
 

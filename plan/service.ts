@@ -72,9 +72,18 @@ export interface DaemonDefinition<Options = Record<string, unknown>> {
   rebuildable?: boolean;
   /**
    * The page where it tells its figures as Prometheus reads them, at one of its ports by purpose. `job`: if not its name;
-   * `volatile`: labels whose values change, so that each figure would be another one by the minute.
+   * `relabel`: what is done to the figures' names and labels, in order.
    */
-  metrics?: { port: string; path: string; job?: string; volatile?: readonly string[] };
+  metrics?: { port: string; path: string; job?: string; relabel?: readonly Relabelling[] };
+}
+
+/** One of Prometheus's own `metric_relabel_configs`. */
+export interface Relabelling {
+  action?: "drop" | "labeldrop";
+  source_labels?: readonly string[];
+  regex: string;
+  target_label?: string;
+  replacement?: string;
 }
 
 /** Where daemons of one kind tell their figures. */
@@ -83,8 +92,7 @@ export interface MetricsPage {
   job: string;
   port: number;
   path: string;
-  /** Labels that must not be kept. */
-  volatile: readonly string[];
+  relabel: readonly Relabelling[];
   nodes: readonly NodePlan[];
 }
 

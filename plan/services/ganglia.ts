@@ -20,7 +20,7 @@ export const ganglia: ServiceDefinition<GangliaOptions> = {
   description: "Figures of all nodes, by Ganglia",
   options: gangliaOptions,
   daemons: {
-    gmond: { on: "all", instances: "all", ports: {}, heap: () => 0, nonHeap: 12 },
+    gmond: { on: "all", instances: "all", ports: {}, heap: () => 0, nonHeap: 8 },
     gmetad: {
       on: ["monitor", "master"],
       instances: "one",
@@ -29,7 +29,7 @@ export const ganglia: ServiceDefinition<GangliaOptions> = {
       ports: { xml: PORTS.xml, gmond: PORTS.gmond },
       udpPorts: { gmond: PORTS.gmond },
       heap: () => 0,
-      nonHeap: 32,
+      nonHeap: 16,
     },
   },
   requires: [],

@@ -5,7 +5,7 @@ import type { ServiceContext, ServiceDefinition } from "../service.ts";
 import { containerSizes, leastContainerMemory, leastJobMemory } from "./hadoop/containers.ts";
 import { containerLogs } from "./hadoop/directories.ts";
 import { daemonProcess, heapShare } from "./hadoop/jvm.ts";
-import { hadoopMetrics } from "./hadoop/metrics.ts";
+import { hadoopMetrics, nodeManagerMetrics } from "./hadoop/metrics.ts";
 import { properties, refuseManaged } from "./hadoop/properties.ts";
 import { localPath, schedulerProperties, yarnProperties } from "./yarn-properties.ts";
 
@@ -48,7 +48,7 @@ export const yarn: ServiceDefinition<YarnOptions> = {
       instances: "all",
       // The container port is 8041 and not chosen anew at each start, so that a restarted NodeManager finds its containers.
       ports: { localizer: 8040, rpc: 8041, web: 8042, shuffle: 13562 },
-      metrics: hadoopMetrics,
+      metrics: nodeManagerMetrics,
       heap: (size) => heapShare(size.memory, 1 / 32, 96, 1024),
       nonHeap: 92,
     },

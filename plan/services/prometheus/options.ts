@@ -9,7 +9,7 @@ export const prometheusOptions = z.strictObject({
     .describe("Most that they may take, in GiB; the oldest go first. Default: a fifth of the monitor's disk."),
   memory: wholeNumber(64, 1048576)
     .optional()
-    .describe("What Prometheus may take, in MiB. Default: a sixteenth of the monitor's memory, at least 96."),
+    .describe("What Prometheus may take, in MiB. Default: a sixteenth of the monitor's memory, at least 64."),
 });
 
 export type PrometheusOptions = z.output<typeof prometheusOptions>;

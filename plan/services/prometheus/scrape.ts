@@ -1,4 +1,4 @@
-import type { MetricsPage, ServiceContext } from "../../service.ts";
+import type { MetricsPage, Relabelling, ServiceContext } from "../../service.ts";
 import type { PrometheusOptions } from "./options.ts";
 
 /** Longest that a daemon may take to answer. */
@@ -10,7 +10,7 @@ export const RULES = "/etc/prometheus/rules";
 interface ScrapeConfig {
   job_name: string;
   metrics_path: string;
-  metric_relabel_configs?: { action: "labeldrop"; regex: string }[];
+  metric_relabel_configs?: readonly Relabelling[];
   static_configs: { targets: [string]; labels: { instance: string; pool: string } }[];
 }
 
@@ -29,10 +29,10 @@ export function prometheusConfig(context: ServiceContext<PrometheusOptions>): ob
   };
 }
 
-const scrapeConfig = ({ job, port, path, volatile, nodes }: MetricsPage): ScrapeConfig => ({
+const scrapeConfig = ({ job, port, path, relabel, nodes }: MetricsPage): ScrapeConfig => ({
   job_name: job,
   metrics_path: path,
-  ...(volatile.length > 0 ? { metric_relabel_configs: [{ action: "labeldrop", regex: volatile.join("|") }] } : {}),
+  ...(relabel.length > 0 ? { metric_relabel_configs: relabel } : {}),
   static_configs: nodes.map(({ name, pool, address }) => ({
     targets: [`${address}:${port}`],
     labels: { instance: name, pool },

@@ -36,6 +36,15 @@ describe("the service ganglia", () => {
     assert.deepEqual([check.on, check.required], [["lab-master-2"], false]);
   });
 
+  it("fits beside Prometheus and all of Hadoop's masters on the smallest master", () => {
+    const args = {
+      pools: { master: 1, worker: { count: 1, memory: "2 GiB" } },
+      services: { ganglia: true, prometheus: true },
+    };
+    const [master] = planCluster(specFromArgs("lab", args), whereabouts).nodes;
+    assert.ok((master?.memory.available ?? -1) >= 0);
+  });
+
   it("refuses options that cannot be, and a cluster without a place for what it keeps", () => {
     const paths = (options: object) => mistakesOf(() => planOf({ master: 1 }, options)).map(({ path }) => path);
     assert.deepEqual(paths({ pollSeconds: 0 }), ["lab.services.ganglia.pollSeconds"]);

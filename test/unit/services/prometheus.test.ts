@@ -3,6 +3,7 @@ import type { ClusterConfigInput } from "../../../plan/config/cluster-schema.ts"
 import { specFromArgs } from "../../../plan/config/read.ts";
 import { nodeView } from "../../../plan/node-view.ts";
 import { planCluster } from "../../../plan/plan-cluster.ts";
+import type { Relabelling } from "../../../plan/service.ts";
 import { jobExtras, mistakeOf, mistakesOf, whereabouts } from "../plan/fixtures.ts";
 
 type Args = Omit<ClusterConfigInput, "name">;
@@ -13,7 +14,7 @@ interface Settings {
       job_name: string;
       metrics_path: string;
       static_configs: Target[];
-      metric_relabel_configs?: { regex: string }[];
+      metric_relabel_configs?: Relabelling[];
     }[];
   };
 }
@@ -46,6 +47,23 @@ const plain = (pools: Args["pools"], options: object = {}): Args => ({
   services: { prometheus: options },
 });
 
+/** What Prometheus makes of a figure's name and labels, as its manual says. Undefined: it is dropped. */
+function relabelled(rules: readonly Relabelling[], labels: Record<string, string>): Record<string, string> | undefined {
+  let found = { ...labels };
+  for (const { action, source_labels = [], regex, target_label, replacement = "$1" } of rules) {
+    const whole = new RegExp(`^(?:${regex})$`);
+    if (action === "labeldrop") {
+      found = Object.fromEntries(Object.entries(found).filter(([name]) => !whole.test(name)));
+      continue;
+    }
+    const value = source_labels.map((name) => found[name] ?? "").join(";");
+    if (!whole.test(value)) continue;
+    if (action === "drop") return undefined;
+    if (target_label !== undefined) found[target_label] = value.replace(whole, replacement);
+  }
+  return found;
+}
+
 describe("the service prometheus", () => {
   it("asks every node, and every daemon that tells its figures, by the node's name", () => {
     const pools = { master, worker: { count: 2, memory: "2 GiB" } };
@@ -61,10 +79,27 @@ describe("the service prometheus", () => {
     });
     const [{ config } = {}] = [...settingsOf({ pools, services: { prometheus: true } }).values()];
     const namenode = config?.scrape_configs.find(({ job_name }) => job_name === "namenode");
-    assert.match(namenode?.metric_relabel_configs?.[0]?.regex ?? "", /\btotalsynctimes\b/);
+    const [dropped] = namenode?.metric_relabel_configs ?? [];
+    assert.deepEqual([dropped?.action, dropped?.regex.split("|")[0]], ["labeldrop", "totalsynctimes"]);
     const standalone = asked({ kind: "spark", pools, services: { prometheus: true } });
     assert.equal(standalone["sparkmaster"], "8080/metrics/master/prometheus/ lab-master-1");
     assert.equal(standalone["sparkworker"], "8081/metrics/prometheus/ lab-worker-1 lab-worker-2");
+  });
+
+  it("asks for the figures of containers by their application", () => {
+    const config = [...settingsOf({ services: { prometheus: true } }).values()].find((one) => one.config)?.config;
+    const rules =
+      config?.scrape_configs.find(({ job_name }) => job_name === "nodemanager")?.metric_relabel_configs ?? [];
+    const id = "container_e01_1795302618832_0007_01_000003";
+    const figure = (name: string) => relabelled(rules, { __name__: name, containerresource: id, containerpid: "1" });
+    const of = { application: "application_1795302618832_0007", container: id };
+    const named = `container_resource_${id}`;
+    const memory = figure(`${named}_p_mem_usage_m_bs_avg_m_bs`);
+    assert.deepEqual(memory, { __name__: "yarn_container_memory_mebibytes", ...of });
+    const cpu = figure(`${named}_p_cpu_usage_percent_avg_percents`);
+    assert.deepEqual(cpu, { __name__: "yarn_container_cpu_percent", ...of });
+    assert.equal(figure(`${named}_start_time`), undefined);
+    assert.deepEqual(relabelled(rules, { __name__: "jvm_metrics_log_info" }), { __name__: "jvm_metrics_log_info" });
   });
 
   it("is on the monitor, else on a master; only there is told whom to ask", () => {
