@@ -48,7 +48,7 @@ describe("a Spark cluster of one master and two workers", function () {
       kind: spark
       pools:
         master: { count: 1, memory: 2 GiB }
-        worker: { count: 2, memory: 2200 MiB }
+        worker: { count: 2, memory: 2240 MiB }
       services: ${services}
       users: [ada]
 `;
@@ -70,7 +70,7 @@ describe("a Spark cluster of one master and two workers", function () {
   const typed = (user: string, line: string): Promise<string> =>
     on("master-1", `printf '${line}\\nexit()\\n' | sudo -u ${user} env TERM=dumb script -qec pyspark /dev/null`);
 
-  before(() => checkout.writeStack(stack, yaml("{ hdfs: true }")));
+  before(() => checkout.writeStack(stack, yaml("{ hdfs: true, prometheus: { scrapeSeconds: 5 } }")));
   after(() => checkout.remove(stack));
 
   it("comes up with its own master: Pi on every worker, listed by the history server", async function () {
@@ -79,6 +79,8 @@ describe("a Spark cluster of one master and two workers", function () {
     assert.match(stdout, new RegExp(`${stack} is ready: 3 of 3 nodes`));
     assert.equal(await daemons(), "spark-history spark-master");
     assert.match(await passed("spark: workers"), /^2 of 2 live$/);
+    // Three nodes, Prometheus itself, HDFS's four daemons, Spark's master and workers.
+    assert.match(await passed("prometheus: targets"), /^11 of 11 up$/);
     const pi = await passed("spark: Pi on its own workers");
     assert.match(pi, new RegExp(`Pi is about 3\\.1\\d+ as muster, on ${workers.join(", ")}, .* listed by the history`));
   });
@@ -133,10 +135,13 @@ describe("a Spark cluster of one master and two workers", function () {
 
   it("runs on YARN once that is added, and with the scientific packages", async function () {
     this.timeout(20 * MINUTE);
-    checkout.writeStack(stack, yaml("{ hdfs: true, yarn: true, python: true }"));
+    checkout.writeStack(stack, yaml("{ hdfs: true, yarn: true, python: true, prometheus: { scrapeSeconds: 5 } }"));
     const { stdout } = await checkout.up();
     assert.match(stdout, new RegExp(`${stack} is ready: 3 of 3 nodes`));
     assert.match(await passed("python: imports"), /^3 nodes$/);
+    assert.match(await passed("prometheus: targets"), /^11 of 11 up$/);
+    const figures = `promtool query instant http://$(hostname -I | xargs):9090 'max_over_time(yarn_container_memory_mebibytes[10m])'`;
+    assert.match(await on("master-1", figures), /application="application_\d+_\d+".*instance="e\w+-worker-\d"/);
     const fit = await passed("python: a fit on all executors");
     assert.match(
       fit,
