@@ -13,7 +13,7 @@ const target = 15;
 /** One node a processor of a small machine. */
 const clusters: Record<string, Omit<ClusterConfigInput, "name">> = {
   "without services": { services: [] },
-  Hadoop: {},
+  Hadoop: { services: { hdfs: { replication: 1 } } },
 };
 const pools = { master: 1, worker: 1 };
 

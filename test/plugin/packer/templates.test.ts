@@ -71,7 +71,7 @@ describe("Packer's templates", function () {
 
     it(`${basename(template, ".pkr.hcl")} needs each of its variables`, async () => {
       for (const name of ["base", "owner", "builder", "bundle_name", "versions"]) {
-        const { [name]: _, ...rest } = variables;
+        const rest = Object.fromEntries(Object.entries(variables).filter(([other]) => other !== name));
         const { code, said } = await validated(template, rest);
         assert.notEqual(code, 0, name);
         assert.match(said, new RegExp(`Unset variable "${name}"`));
