@@ -39,7 +39,7 @@ export interface StoredImage {
   name: string;
   /** ISO time. */
   made: string;
-  /** MiB that it takes beside what it was made of. */
+  /** MiB, with what it was made of. */
   size: number;
   /** Made by this state folder. */
   own: boolean;
