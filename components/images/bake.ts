@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { cacheFolder, stateFolder } from "../../contract/folders.ts";
-import { run } from "../clouds/local/process.ts";
+import { run } from "../process.ts";
 import { PROJECT } from "./content.ts";
 import type { Baker } from "./images.ts";
 import { bringPacker, complaintIn, type Packer, runPacker } from "./packer.ts";

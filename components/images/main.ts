@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cloudEntry } from "../clouds/index.ts";
-import { endChildren } from "../clouds/local/process.ts";
+import { endChildren } from "../process.ts";
 import { bake } from "./bake.ts";
 import { readVersions } from "./recipe.ts";
 

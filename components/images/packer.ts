@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { run, withoutPulumi } from "../clouds/local/process.ts";
+import { run, withoutPulumi } from "../process.ts";
 import { PROJECT } from "./content.ts";
 
 /** Seconds: on a machine that can download nothing, Packer is built from its sources. */

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, statSync, symlinkSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { asRoot } from "../../components/clouds/local/process.ts";
+import { asRoot } from "../../components/process.ts";
 import { Inside } from "../hosts/inside.ts";
 import { Checkout, expectCode, type Printed } from "./checkout.ts";
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { asRoot } from "../../components/clouds/local/process.ts";
+import { asRoot } from "../../components/process.ts";
 
 /** A disk of its own for a folder, so small that it can be filled. */
 export class SmallDisk {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
 import { podman } from "../../components/clouds/local/podman.ts";
-import { asRoot } from "../../components/clouds/local/process.ts";
+import { asRoot } from "../../components/process.ts";
 import type { Ended } from "./muster-local.ts";
 
 const runSeconds = 240;

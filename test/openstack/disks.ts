@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { readIf } from "../../components/clouds/local/machine.ts";
-import { asRoot, run } from "../../components/clouds/local/process.ts";
+import { asRoot, run } from "../../components/process.ts";
 import type { Place } from "./place.ts";
 
 /** Loop devices that servers' disks are on: `/dev/loop3`. They belong to the machine, not to the box's namespaces. */

@@ -7,7 +7,7 @@ import { rolesPackageLists } from "../../components/clouds/local/image-name.ts";
 import { contentHash, filesOf, PROJECT } from "../../components/images/content.ts";
 import { packagesOf } from "../../components/clouds/local/image-packages.ts";
 import { imageExists, podman } from "../../components/clouds/local/podman.ts";
-import { asRoot, run } from "../../components/clouds/local/process.ts";
+import { asRoot, run } from "../../components/process.ts";
 import { inTurnOfAll } from "../../components/clouds/local/turn.ts";
 import type { Place } from "./place.ts";
 import { tellingUnavailable } from "./unavailable.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { asRoot, run } from "../../components/clouds/local/process.ts";
+import { asRoot, run } from "../../components/process.ts";
 import type { Inside } from "../hosts/inside.ts";
 
 /** What a line lets through: in the words of `tc`. */

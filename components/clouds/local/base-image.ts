@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { RELEASE } from "./image-name.ts";
 import { aptOptions, machineSources } from "./machine-apt.ts";
 import { imageExists, podman, PodmanError } from "./podman.ts";
-import { asRoot, run } from "./process.ts";
+import { asRoot, run } from "../../process.ts";
 
 const OFFICIAL = `debian:${RELEASE}`;
 const OWN = `localhost/muster/base:${RELEASE}`;

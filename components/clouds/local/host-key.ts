@@ -1,6 +1,6 @@
 import type { KeyReading } from "../../../contract/key-reading.ts";
 import { generationOf, listHosts, type PodmanContainer } from "./host.ts";
-import { asRoot, run } from "./process.ts";
+import { asRoot, run } from "../../process.ts";
 
 const PUBLIC_KEY = /^ssh-ed25519 [A-Za-z0-9+/=]+/m;
 

@@ -11,7 +11,7 @@ import { BAKED_REPOSITORY, bakedName, TEMPLATE } from "./image-name.ts";
 import { readMachine } from "./machine.ts";
 import { engineFlags, limitFlags } from "./machine-needs.ts";
 import { imageExists, podman, podmanList } from "./podman.ts";
-import { asRoot } from "./process.ts";
+import { asRoot } from "../../process.ts";
 import { inTurnOfAll, turnOfAll } from "./turn.ts";
 
 /** Containers in which images are baked are called so, and by the image's tag. */

@@ -1,7 +1,7 @@
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { readIf } from "./machine.ts";
-import { run } from "./process.ts";
+import { run } from "../../process.ts";
 
 /*
  * Packages come to a host the way they come to this machine: by its proxy, with its certificates and, where it runs the

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { hardLimit, hasSysResource, type MachineFacts } from "./machine-needs.ts";
-import { asRoot, run } from "./process.ts";
+import { asRoot, run } from "../../process.ts";
 
 const CGROUP2_MAGIC = 0x63677270;
 

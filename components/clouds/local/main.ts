@@ -1,5 +1,5 @@
 import { tellMachineFailure } from "../../../contract/machine-failures.ts";
-import { endChildren } from "./process.ts";
+import { endChildren } from "../../process.ts";
 import { Parameters } from "./parameters.ts";
 
 const USAGE = `usage: muster-local network|volume|host ensure|delete   (parameters in environment variables)

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { stateId } from "../../../contract/folders.ts";
 import type { Parameters } from "./parameters.ts";
 import { podman, podmanList } from "./podman.ts";
-import { asRoot, run } from "./process.ts";
+import { asRoot, run } from "../../process.ts";
 import { TAG } from "../tags.ts";
 import { foreign, labelFlags } from "./tags.ts";
 

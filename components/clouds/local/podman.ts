@@ -1,6 +1,6 @@
 import { readMachine } from "./machine.ts";
 import { engineFlags } from "./machine-needs.ts";
-import { asRoot, run, type RunOptions, withoutPulumi } from "./process.ts";
+import { asRoot, run, type RunOptions, withoutPulumi } from "../../process.ts";
 
 /** A podman call that failed: message = podman's own last line. */
 export class PodmanError extends Error {

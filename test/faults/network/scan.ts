@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { execa } from "execa";
-import { asRoot } from "../../../components/clouds/local/process.ts";
+import { asRoot } from "../../../components/process.ts";
 
 /** First and last port, inclusive. */
 export type Range = [number, number];

@@ -4,7 +4,7 @@ import { PROJECT } from "../../../components/images/content.ts";
 import { readMachine } from "../../../components/clouds/local/machine.ts";
 import { limitFlags } from "../../../components/clouds/local/machine-needs.ts";
 import { podman } from "../../../components/clouds/local/podman.ts";
-import { asRoot, run } from "../../../components/clouds/local/process.ts";
+import { asRoot, run } from "../../../components/process.ts";
 
 /** Of this checkout, always the same: so that a run removes what a killed one left. */
 const id = createHash("sha256").update(PROJECT).digest("hex").slice(0, 6);
