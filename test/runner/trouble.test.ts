@@ -99,6 +99,7 @@ describe("nodes in trouble", function () {
     const [one = 0, other = 0] = await Promise.all([first, second].map(loseNothing));
     assert.ok(one > 100 && other > 100, `${one} and ${other} packets lost`);
     assert.equal(ended.summary?.state, "ready", ended.stderr);
+    for (const node of [first, second]) assert.doesNotMatch(log(node), /connection lost|no answer/);
   });
 
   it("a line that is dead for 20 s while a node works: the node's work goes on, once, and is no failure", async () => {
