@@ -58,6 +58,17 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
 export const withoutPulumi = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("PULUMI_")));
 
+/**
+ * Tells again and again, once its parent is gone: a cancelled command's shell is killed, and this program would outlive
+ * it unheard.
+ */
+export function whenOrphaned(act: () => void): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) act();
+  }, 1000).unref();
+}
+
 /** Ends what may be ended, so that a cancelled program leaves no long work behind. */
 export function endChildren(): void {
   for (const child of interruptible) signal(child, "SIGTERM");

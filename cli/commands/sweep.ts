@@ -40,8 +40,8 @@ export async function sweep(options: SweepOptions): Promise<number> {
 }
 
 /**
- * Ours, of this project, and not in the engine's state, or left by who made it and of no cluster. Of a stack that somebody works on nothing is stray: what is being
- * made is not in the state yet.
+ * Left by who made it, and of no cluster; or ours, of this project, and not in the engine's state. Of a stack that
+ * somebody works on nothing is stray: what is being made is not in the state yet.
  */
 export function isStray({ id, resource, clusterId }: TaggedThing, project: string): boolean {
   if (clusterId === "") return true;

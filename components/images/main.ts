@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cloudEntry } from "../clouds/index.ts";
-import { endChildren } from "../process.ts";
+import { endChildren, whenOrphaned } from "../process.ts";
 import { bake } from "./bake.ts";
 import { readVersions } from "./recipe.ts";
 
@@ -31,11 +31,7 @@ function stop(): void {
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
-// A cancelled command's shell is killed, and this program would outlive it unheard.
-const parent = process.ppid;
-setInterval(() => {
-  if (process.ppid !== parent) stop();
-}, 1000).unref();
+whenOrphaned(stop);
 
 if (process.argv[2] === "ensure" && process.argv.length === 3) {
   try {

@@ -1,5 +1,5 @@
 import { tellMachineFailure } from "../../../contract/machine-failures.ts";
-import { endChildren } from "../../process.ts";
+import { endChildren, whenOrphaned } from "../../process.ts";
 import { Parameters } from "./parameters.ts";
 
 const USAGE = `usage: muster-local network|volume|host ensure|delete   (parameters in environment variables)
@@ -61,11 +61,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-// A cancelled command's shell is killed, and this program with its podman would outlive it unheard: what may be ended, a
-// long build, ends then too; what may not is let finish.
-const parent = process.ppid;
-setInterval(() => {
-  if (process.ppid !== parent) endChildren();
-}, 1000).unref();
+// What may be ended, a long build, ends then too; what may not, podman's changes of its records, is let finish.
+whenOrphaned(endChildren);
 
 process.exitCode = await main(process.argv.slice(2));
