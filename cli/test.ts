@@ -20,10 +20,10 @@ interface Counts {
   skipped: number;
 }
 
-/** Without hosts; the last with few, of no service. */
-const LIGHT = ["check", "unit", "component", "plugin", "runner"] as const;
-/** With hosts. Each needs more than the one before. */
-const HEAVY = ["roles", "local", "e2e", "faults"] as const;
+/** Without hosts; the last three with few, which hold no JVMs that have work. */
+const LIGHT = ["check", "unit", "component", "plugin", "runner", "roles", "light"] as const;
+/** With hosts and Hadoop on them. Each needs more than the one before. */
+const HEAVY = ["local", "e2e", "faults"] as const;
 /** Not part of `all`. */
 const EXTRA = ["property", "openstack"] as const;
 

@@ -10,6 +10,8 @@ import type { SshFiles } from "./ssh/config.ts";
 const nodesAtOnce = Number(process.env.MUSTER_CONCURRENCY) || 128;
 /** Handshakes at once. Through a bastion fewer: its sshd refuses more than 10 that have not logged in. */
 const handshakesAtOnce = { direct: 24, bastion: 8 };
+/** Few, because who still waits for a login has nothing else to do; a node is busy for a while once it was let in. */
+const enrolmentsAtOnce = 4;
 
 /** One run over a cluster's nodes: what every stage needs. */
 export interface Run {
@@ -37,18 +39,26 @@ export function newRun(job: Job, options: RunOptions): Run {
   const connecting = pLimit(
     job.nodes.some((node) => node.ssh.bastion) ? handshakesAtOnce.bastion : handshakesAtOnce.direct,
   );
+  const behind = pLimit(enrolmentsAtOnce);
   const context: LinkContext = {
     files: options.files,
     ...(options.trust ? { trust: options.trust } : {}),
     signal: options.signal,
     detail: (node, text) => options.log.detail(node, text),
     connecting: (work) => connecting(work),
+    behind: (work) =>
+      behind(async () => {
+        await connecting(() => Promise.resolve());
+        return work();
+      }),
     notComing: (node) => machineFailure(job.cluster.id, node),
     lostMs: 1000 * job.deadlines.machine,
     bastionReady: async (bastion) => {
       const link = links.get(bastion);
       if (link === undefined) throw new Error(`its bastion ${bastion} is not a node of the job`);
-      await link.connect(Date.now() + 1000 * job.deadlines.machine);
+      const until = Date.now() + 1000 * job.deadlines.machine;
+      await link.connect(until);
+      await link.enrol(until);
     },
   };
   for (const node of job.nodes) links.set(node.name, new NodeLink(node, context));

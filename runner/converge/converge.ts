@@ -91,12 +91,30 @@ async function convergeNode(shared: Convergence, node: JobNode): Promise<void> {
 
 /** Returns whether anything had to be done. */
 async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> {
-  const { run, options, barrier, restarts } = shared;
+  const { run, options } = shared;
   const link = linkOf(run, node.name);
   const hello = await link.connect(shared.machinesUntil);
   options.onHello(node, hello);
   options.relay.hear(node, hello);
   run.log.event("machine", "done", "answers", node.name);
+  const enrolled = link.enrol(shared.machinesUntil);
+  try {
+    return await configure(shared, link, hello, enrolled);
+  } finally {
+    // Whoever fails should at least be one of the cluster's: the next run, and people, log in there.
+    await enrolled.catch(() => undefined);
+  }
+}
+
+/** Returns whether anything had to be done. */
+async function configure(
+  shared: Convergence,
+  link: NodeLink,
+  hello: Hello,
+  enrolled: Promise<void>,
+): Promise<boolean> {
+  const { run, options, barrier, restarts } = shared;
+  const node = link.node;
   const isNew = isNewNode(hello);
   if (!isNew) {
     barrier.set(node.name, "preparing");
@@ -110,6 +128,7 @@ async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> 
   const thorough = options.mend.has(node.name);
   const hasArtifacts = Object.values(node.view.artifacts).every((id) => hello.artifacts.includes(id));
   const applied = !thorough && hasArtifacts && hasOwnContents(node, hello) && isApplied(hello.applied, inputs.applied);
+  if (applied) await enrolled;
   if (applied && !knowsFormatted(hello.applied, inputs.applied)) await putInputs(link, inputs, true);
   if (applied && idle.length === 0) {
     run.log.event("activate", "done", "has everything already", node.name);
@@ -128,11 +147,14 @@ async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> 
     const bundle = await options.bundle;
     await options.relay.bring(node, hello, thorough);
     await inTime(async (until) => {
-      if (!hello.bundles.includes(run.job.bundle)) await putBundle(link, run.job.bundle, bundle, until);
-      await putOwnContents(run, link, hello, until);
-      await putInputs(link, inputs, false);
-      await runOwnSteps(run, link, inputs, { when: "before", until, thorough });
-      await prepare(run, link, inputs, { userCa: options.identity.userCa, until, thorough });
+      const prepared = async () => {
+        if (!hello.bundles.includes(run.job.bundle)) await putBundle(link, run.job.bundle, bundle, until);
+        await putOwnContents(run, link, hello, until);
+        await putInputs(link, inputs, false);
+        await runOwnSteps(run, link, inputs, { when: "before", until, thorough });
+        await prepare(run, link, inputs, { userCa: options.identity.userCa, until, thorough });
+      };
+      await Promise.all([prepared(), enrolled]);
       if (isNew) await activateFirst(shared, link, inputs, until);
     });
     if (!isNew) {

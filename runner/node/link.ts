@@ -31,6 +31,8 @@ export interface LinkContext {
   bastionReady: (bastion: string) => Promise<void>;
   /** At most so many connections are set up at once. */
   connecting: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  /** What can wait for those that still want to be let in, a few at once. */
+  behind: <Result>(work: () => Promise<Result>) => Promise<Result>;
 }
 
 const helloTimeoutMs = 30_000;
@@ -47,6 +49,7 @@ export class NodeLink {
   readonly #context: LinkContext;
   #session: AgentSession | undefined;
   #opening: Promise<Hello> | undefined;
+  #enrolling: Promise<void> | undefined;
   #attempts = 0;
 
   constructor(node: JobNode, context: LinkContext) {
@@ -55,7 +58,8 @@ export class NodeLink {
   }
 
   /**
-   * Waits until the node answers under its own key and is enrolled. `until`: milliseconds since the epoch.
+   * Waits until the node answers under its own key, or under the one of its first contact until {@link enrol} is done.
+   * `until`: milliseconds since the epoch.
    * Throws {@link NodeFailure}: `unreachable`, or `failed` on a wrong host key.
    */
   async connect(until: number): Promise<Hello> {
@@ -83,11 +87,37 @@ export class NodeLink {
 
   /** Asks the agent, on a new connection if the old one broke meanwhile. All its operations may be repeated. */
   async request<Result>(make: () => Request, until: number): Promise<Result> {
+    return this.#onSession((session) => session.request<Result>(make()), until);
+  }
+
+  /**
+   * Sees to it that the node has the host CA's signature and trusts the user CA. Those that still want to be let in go
+   * first: it can be done beside other work, as long as nobody else logs in there.
+   * Throws {@link NodeFailure}: `unreachable`, or `failed` when the node refuses.
+   */
+  async enrol(until: number): Promise<void> {
+    const { trust, behind } = this.#context;
+    if (trust === undefined) return;
+    const { name, generation, ssh } = this.node;
+    this.#enrolling ??= this.#onSession(async (session) => {
+      if (trust.enrolled.has(name, generation)) return;
+      await behind(() => this.#certify(trust, session, { replaceKey: ssh.hostKey.kind === "derived" }));
+    }, until)
+      .catch((error: unknown) => {
+        throw error instanceof AgentRefused ? new NodeFailure("failed", "machine", error.message) : error;
+      })
+      .finally(() => {
+        this.#enrolling = undefined;
+      });
+    await this.#enrolling;
+  }
+
+  async #onSession<Result>(work: (session: AgentSession) => Promise<Result>, until: number): Promise<Result> {
     for (let wait = pauses.firstMs; ; wait = Math.min(wait * 2, pauses.longestMs)) {
       if (this.#session === undefined || this.#session.ended)
         await this.connect(Math.min(until, Date.now() + this.#context.lostMs));
       try {
-        return await (this.#session as AgentSession).request<Result>(make());
+        return await work(this.#session as AgentSession);
       } catch (error) {
         if (!(error instanceof ConnectionLost) || this.#context.signal.aborted || Date.now() + wait > until)
           throw error;
@@ -125,23 +155,24 @@ export class NodeLink {
     const enrolled = trust === undefined || trust.enrolled.has(node.name, node.generation);
     if (enrolled) {
       return connecting(async () => {
-        const answer = await this.#open(undefined);
-        if (trust !== undefined && !trust.enrolled.names(node.name, hostPrincipals(node))) await this.#certify(trust);
+        const [session, answer] = await this.#open(undefined);
+        if (trust !== undefined && !trust.enrolled.names(node.name, hostPrincipals(node)))
+          await this.#certify(trust, session);
         return answer;
       });
     }
     return connecting(async () => {
       const contact = await firstContact(node, this.#context.files, trust.identity);
-      const answer = await this.#open(contact);
+      const [session, answer] = await this.#open(contact);
       const generation = answer.enrolled?.generation;
       if (node.ssh.hostKey.kind === "derived" && generation !== undefined && generation !== node.generation)
         throw new NotYet(`the machine of generation ${generation} still answers, ${node.generation} is wanted`);
-      await this.#certify(trust, { replaceKey: node.ssh.hostKey.kind === "derived" });
+      if (node.ssh.hostKey.kind !== "knownHosts") return answer;
       // From here on only the CA's signature counts. A machine that was made for us is known to serve it; of one that was
       // there before, with settings of its own, a new connection proves it.
-      if (node.ssh.hostKey.kind !== "knownHosts") return answer;
+      await this.#certify(trust, session);
       this.close();
-      return this.#open(undefined);
+      return (await this.#open(undefined))[1];
     });
   }
 
@@ -155,18 +186,18 @@ export class NodeLink {
     if (!(await answersTcp(address, port, 2000))) throw new NotYet(`nothing answers at ${address}:${port}`);
   }
 
-  async #certify(trust: Trust, { replaceKey = false } = {}): Promise<void> {
+  async #certify(trust: Trust, session: AgentSession, { replaceKey = false } = {}): Promise<void> {
     const { node } = this;
-    await enrol(node, this.#session as AgentSession, trust.identity, replaceKey);
+    await enrol(node, session, trust.identity, replaceKey);
     trust.enrolled.add(node.name, node.generation, hostPrincipals(node));
   }
 
-  async #open(contact: FirstContact | undefined): Promise<Hello> {
+  async #open(contact: FirstContact | undefined): Promise<[AgentSession, Hello]> {
     const argv = this.#ssh(contact, ["-o", "LogLevel=ERROR"], agentCommand);
     const session = new AgentSession(argv);
     this.#session = session;
     try {
-      return await hello(session);
+      return [session, await hello(session)];
     } catch (error) {
       // Everything ssh had to say arrives with its end.
       if (/Host key verification failed|HOST IDENTIFICATION HAS CHANGED/.test(session.stderr))

@@ -16,6 +16,8 @@ const stallSeconds = 30;
 const transferMs = 1800_000;
 /** So long after the first answer a crossing waits for nodes of earlier runs, which may have the artifact already. */
 const oldNodesMs = 10_000;
+/** A giver is at hand; what it takes to make it one of the cluster's takes a second. */
+const enrolMs = 60_000;
 /** Between two words about one transfer. */
 const progressMs = 500;
 /** Transfers to one node in a row that bring nothing new; and those over the line after which something is not right. */
@@ -180,7 +182,10 @@ export class Relay {
 
   async #handOn(id: string, link: NodeLink, from: string, progress: (bytes: number) => void) {
     const { identity } = this.#options;
-    const giver = linkOf(this.#run, from).node;
+    const giverLink = linkOf(this.#run, from);
+    const giver = giverLink.node;
+    // The taker knows it by its certificate only.
+    await giverLink.enrol(Date.now() + enrolMs);
     const keys = oneTimeKey(id, giver, link.node, identity.userCa, this.#clocks.get(from) ?? 0);
     const data = Buffer.from(JSON.stringify({ ...keys, hostCa: identity.hostCa.public.trim() }), "utf8");
     const { address } = giver.view.node;

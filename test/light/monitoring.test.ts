@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { CheckOutput } from "../../contract/job.ts";
 import { Inside } from "../hosts/inside.ts";
 import { eachNeedsTheOneBefore } from "../steps.ts";
-import { remains } from "./machine.ts";
-import { OneCluster } from "./one-cluster.ts";
-import { expectCode } from "./checkout.ts";
+import { remains } from "../e2e/machine.ts";
+import { OneCluster } from "../e2e/one-cluster.ts";
+import { expectCode } from "../e2e/checkout.ts";
 
 const MINUTE = 60_000;
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { expectCode } from "./checkout.ts";
+import { expectCode } from "../e2e/checkout.ts";
 import { entry, folder } from "./made-up-service.ts";
-import { OneCluster } from "./one-cluster.ts";
-import { remains } from "./machine.ts";
+import { OneCluster } from "../e2e/one-cluster.ts";
+import { remains } from "../e2e/machine.ts";
 
 const MINUTE = 60_000;
 

@@ -6,7 +6,7 @@ import { hostName } from "../../components/clouds/local/tags.ts";
 import type { RunSummary } from "../../contract/summary.ts";
 import { Inside } from "../hosts/inside.ts";
 import { eachNeedsTheOneBefore } from "../steps.ts";
-import { Checkout, expectCode } from "./checkout.ts";
+import { Checkout, expectCode } from "../e2e/checkout.ts";
 
 const MINUTE = 60_000;
 const SPECS = "argument_specs: {main: {options: {motd_text: {type: str, required: true}}}}\n";

@@ -6,8 +6,8 @@ import type { StoredImage } from "../../components/images/images.ts";
 import { podman } from "../../components/clouds/local/podman.ts";
 import { Inside } from "../hosts/inside.ts";
 import { eachNeedsTheOneBefore } from "../steps.ts";
-import { Checkout, expectCode, type Printed, type Started } from "./checkout.ts";
-import { containerIds, processesMentioning, runningProcesses } from "./machine.ts";
+import { Checkout, expectCode, type Printed, type Started } from "../e2e/checkout.ts";
+import { containerIds, processesMentioning, runningProcesses } from "../e2e/machine.ts";
 
 const MINUTE = 60_000;
 const everything = process.env["MUSTER_FULL"] !== undefined;
