@@ -1,13 +1,23 @@
 # Packer and the plug-ins that the templates in images/ name, in one folder: for whoever bakes an image, and nobody else.
 
-packer_plugins="docker=$packer_docker_version openstack=$packer_openstack_version"
-
 packer_complete() { [ -x "$1/packer" ] && [ -e "$1/complete" ]; }
+
+# packer_set [public]: which plug-ins are meant. Those of Amazon and Google take as long to build as all others together,
+# so they are a set of their own.
+packer_set() {
+  packer_name=packer-$packer_version packer_sources=$MUSTER_HOME/tools/packer
+  packer_plugins="docker=$packer_docker_version openstack=$packer_openstack_version"
+  if [ "${1-}" = public ]; then
+    packer_name=packer-public-$packer_version packer_sources=$packer_sources/public
+    packer_plugins="amazon=$packer_amazon_version googlecompute=$packer_googlecompute_version"
+  fi
+  for plugin in $packer_plugins; do packer_name=$packer_name-${plugin#*=}; done
+}
 
 # packer_here: sets packer_folder to the very version: official, or built here before.
 packer_here() {
-  packer_official=$muster_cache/packer-$packer_version-$packer_docker_version-$packer_openstack_version
-  packer_built=$packer_official-$(cd -- "$MUSTER_HOME/tools/packer" && hash_of go.mod go.sum)
+  packer_official=$muster_cache/$packer_name
+  packer_built=$packer_official-$(cd -- "$packer_sources" && hash_of go.mod go.sum)
   for packer_folder in "$packer_official" "$packer_built"; do
     ! packer_complete "$packer_folder" || return 0
   done
@@ -56,12 +66,16 @@ bring_built_packer() {
   ! packer_here || return 0
   new_folder
   mkdir "$temporary/packer"
-  sources=$MUSTER_HOME/tools/packer
-  (go_build "$sources" github.com/hashicorp/packer "$temporary/packer/packer")
+  # Of the two sets' one program the second is a copy.
+  if (packer_set && packer_here); then
+    cp -- "$(packer_set && packer_here && printf %s "$packer_folder")/packer" "$temporary/packer/packer"
+  else
+    (go_build "$MUSTER_HOME/tools/packer" github.com/hashicorp/packer "$temporary/packer/packer")
+  fi
   for plugin in $packer_plugins; do
     module=github.com/hashicorp/packer-plugin-${plugin%=*}
     # What is released has nothing there; the modules' sources may say "dev".
-    (go_build "$sources" "$module" "$temporary/${module##*/}" "$module/version.VersionPrerelease=")
+    (go_build "$packer_sources" "$module" "$temporary/${module##*/}" "$module/version.VersionPrerelease=")
   done
   place_packer "$packer_built"
 }

@@ -11,10 +11,12 @@ command_plugin_takes="about a minute"
 openstack_plugin_version=3.15.2
 openstack_plugin_takes="some minutes"
 openstack_plugin_changes="github.com/hashicorp/terraform-plugin-sdk/v2 helper/retry/state.go looks.sed" # when built here
-# Also in packer/go.mod and, of the plug-ins, in the templates.
+# Also in packer/go.mod, packer/public/go.mod and, of the plug-ins, in the templates.
 packer_version=1.11.2
 packer_docker_version=1.1.2
 packer_openstack_version=1.1.2
+packer_amazon_version=1.3.4
+packer_googlecompute_version=1.1.8
 
 # at_least VERSION MINIMUM: whether dotted numbers are not lower.
 at_least() {

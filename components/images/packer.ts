@@ -16,9 +16,13 @@ export interface Packer {
   plugins: string;
 }
 
-/** Finds Packer, or brings it: downloaded where that is possible, else built. */
-export async function bringPacker(): Promise<Packer> {
-  const brought = await run([join(PROJECT, "tools/bring-packer")], { timeout: BRING_SECONDS, interruptible: true });
+/**
+ * Finds Packer, or brings it: downloaded where that is possible, else built.
+ * @param set `public`: with the plug-ins for Amazon's and Google's clouds, else with those for clouds of one's own
+ */
+export async function bringPacker(set?: "public"): Promise<Packer> {
+  const argv = [join(PROJECT, "tools/bring-packer"), ...(set === undefined ? [] : [set])];
+  const brought = await run(argv, { timeout: BRING_SECONDS, interruptible: true });
   const folder = brought.stdout.trim();
   if (brought.code !== 0 || folder === "")
     throw new Error(`Packer, which bakes images, could not be brought:\n${brought.stderr.trim()}`);

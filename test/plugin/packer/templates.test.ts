@@ -21,18 +21,31 @@ const templates: Record<string, Record<string, unknown>> = {
     security_groups: ["ssh"],
     external_network: "public",
   },
+  "aws.pkr.hcl": {
+    ...shared,
+    name: "muster-baked-1",
+    base: "ami-0123456789abcdef0",
+    region: "eu-central-1",
+    subnet: "subnet-0123456789abcdef0",
+    from: ["192.0.2.7/32"],
+  },
+  "gcp.pkr.hcl": { ...shared, name: "muster-baked-1", project: "p", zone: "europe-west3-a", subnetwork: "lab" },
 };
+
+const ofPublicClouds = ["aws.pkr.hcl", "gcp.pkr.hcl"];
 
 /** As the real Packer, with the real plug-ins, sees them; OpenStack's plug-in logs in while it does. */
 describe("Packer's templates", function () {
   // Where it cannot be downloaded Packer is built first.
   this.timeout(30 * MINUTE);
   let packer: Packer;
+  let publicPacker: Packer;
   let folder = "";
   let cloud: FakeOpenStack;
 
   before(async () => {
     packer = await bringPacker();
+    publicPacker = await bringPacker("public");
     folder = mkdtempSync(join(tmpdir(), "muster-packer-"));
     cloud = new FakeOpenStack();
     await cloud.start();
@@ -53,7 +66,10 @@ describe("Packer's templates", function () {
     rmSync(log, { force: true });
     const args = ["validate", `-var-file=${file}`, join(PROJECT, "images/baked", template)];
     const environment = { ...cloud.environment, OS_AUTH_URL: `${cloud.root}/identity/v3`, OS_DOMAIN_NAME: "Default" };
-    const code = await runPacker({ packer, args, folder, environment, log, seconds: 120 });
+    const code = await runPacker({
+      packer: ofPublicClouds.includes(template) ? publicPacker : packer,
+      ...{ args, folder, environment, log, seconds: 120 },
+    });
     return { code, said: readFileSync(log, "utf8") };
   }
 
