@@ -107,12 +107,7 @@ async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> 
 }
 
 /** Returns whether anything had to be done. */
-async function configure(
-  shared: Convergence,
-  link: NodeLink,
-  hello: Hello,
-  enrolled: Promise<void>,
-): Promise<boolean> {
+async function configure(shared: Convergence, link: NodeLink, hello: Hello, enrolled: Promise<void>): Promise<boolean> {
   const { run, options, barrier, restarts } = shared;
   const node = link.node;
   const isNew = isNewNode(hello);
