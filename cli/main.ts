@@ -7,7 +7,9 @@ import { fullDisks } from "./full-disk.ts";
 import { type CommonOptions, tell, withCommonOptions } from "./options.ts";
 import type { BenchOptions } from "./bench.ts";
 import type { ImageOptions } from "./commands/image.ts";
+import type { JobsOptions } from "./commands/jobs.ts";
 import type { RunOptions } from "./commands/run.ts";
+import type { SubmitOptions } from "./commands/submit.ts";
 import type { SweepOptions } from "./commands/sweep.ts";
 import type { UpOptions } from "./commands/up.ts";
 
@@ -83,6 +85,29 @@ add("run [command...]", "run a command where users work, or on every node of a r
     if (script === undefined) finish(await (await import("./commands/run.ts")).run(command, options));
     else finish(await (await import("./commands/run-script.ts")).runScript(command, { ...options, script }));
   });
+
+add("submit [command...]", "run a command as a job and bring its output, logs and figures here: submit -- CMD")
+  .option("--on <role>", "role, pool, daemon or node whose first one it runs on; else where users work")
+  .option("--name <name>", "what it is called; else its program")
+  .option("--user <name>", "whose job it is; else the administrator's")
+  .option(
+    "-f, --file <path>",
+    "a file or folder that it needs; may be repeated",
+    (path: string, before: string[] = []) => [...before, path],
+  )
+  .option("--out <folder>", "the folder it comes home to; else one of its id's name")
+  .option("--timeout <seconds>", "end it after so long")
+  .option("--detach", "do not wait for it")
+  .option("--attach <job>", "follow one that was submitted before, by id or name, and bring it home")
+  .option("--cancel-on-interrupt", "Ctrl-C ends it, instead of leaving it alone")
+  .action(async (command: string[], options: SubmitOptions) =>
+    finish(await (await import("./commands/submit.ts")).submit(command, options)),
+  );
+
+add("jobs", "the jobs that were submitted, or the end of one")
+  .option("--json", "as JSON")
+  .option("--kill <job>", "end one, by id or name, with what it has in the cluster")
+  .action(async (options: JobsOptions) => finish(await (await import("./commands/jobs.ts")).jobs(options)));
 
 add("copy <paths...>", "copy files to or from nodes: copy data.csv worker-1:/tmp/").action(
   async (paths: string[], options: CommonOptions) =>

@@ -16,7 +16,7 @@ export const stateFolder = (): string => join(xdg("XDG_STATE_HOME", ".local/stat
 /** What can be deleted at any time: downloads, builds. `$XDG_CACHE_HOME/muster`. */
 export const cacheFolder = (): string => join(xdg("XDG_CACHE_HOME", ".cache"), "muster");
 
-/** One cluster's own folder: `jobs/ logs/ ssh/ vpn/ failed-machines/ journal.jsonl events.jsonl last.json lock`. */
+/** One cluster's own folder: `jobs/ submitted/ logs/ ssh/ vpn/ failed-machines/ journal.jsonl events.jsonl last.json lock`. */
 export const clusterFolder = (clusterId: string): string => join(stateFolder(), "clusters", clusterId);
 
 /**

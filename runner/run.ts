@@ -33,8 +33,15 @@ export interface RunOptions {
   trust?: Trust;
 }
 
-/** Prepares the ways to all nodes; connects to none. */
-export function newRun(job: Job, options: RunOptions): Run {
+export interface LinkOptions {
+  files: SshFiles;
+  signal: AbortSignal;
+  trust?: Trust;
+  detail: LinkContext["detail"];
+}
+
+/** The ways to all nodes, by name; connects to none. */
+export function linksTo(job: Job, options: LinkOptions): Map<string, NodeLink> {
   const links = new Map<string, NodeLink>();
   const connecting = pLimit(
     job.nodes.some((node) => node.ssh.bastion) ? handshakesAtOnce.bastion : handshakesAtOnce.direct,
@@ -44,7 +51,7 @@ export function newRun(job: Job, options: RunOptions): Run {
     files: options.files,
     ...(options.trust ? { trust: options.trust } : {}),
     signal: options.signal,
-    detail: (node, text) => options.log.detail(node, text),
+    detail: options.detail,
     connecting: (work) => connecting(work),
     behind: (work) =>
       behind(async () => {
@@ -62,6 +69,12 @@ export function newRun(job: Job, options: RunOptions): Run {
     },
   };
   for (const node of job.nodes) links.set(node.name, new NodeLink(node, context));
+  return links;
+}
+
+/** Prepares the ways to all nodes; connects to none. */
+export function newRun(job: Job, options: RunOptions): Run {
+  const links = linksTo(job, { ...options, detail: (node, text) => options.log.detail(node, text) });
   const limit = pLimit(nodesAtOnce);
   return {
     job,

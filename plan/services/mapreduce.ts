@@ -72,6 +72,8 @@ function sizeProperties(sizes: ContainerSizes): Properties {
     "mapreduce.reduce.memory.mb": String(sizes.reduce.memory),
     "mapreduce.reduce.java.opts": `-Xmx${sizes.reduce.heap}m${flags}`,
     "mapreduce.task.io.sort.mb": String(sizes.sort),
+    // By which `muster submit` finds what a job started.
+    "mapreduce.job.tags": "${env.MUSTER_JOB:-}",
   };
 }
 

@@ -52,6 +52,29 @@ export async function runOnNode(link: NodeLink, command: CommandRequest): Promis
   return { ...result, stdout: text(stdout), stderr: text(stderr) };
 }
 
+export interface StreamRequest {
+  /** Made anew for each connection, so that it may say from where on. */
+  argv: () => string[];
+  seconds: number;
+  /** How long the node is waited for when it does not answer. */
+  patienceSeconds: number;
+  onOutput: (stream: "stdout" | "stderr", data: Buffer) => void;
+}
+
+/** Runs a command on the node, as root, and hands on all that it prints, as it comes. Returns its exit code. */
+export async function streamFromNode(link: NodeLink, request: StreamRequest): Promise<number> {
+  const answer = await link.request<{ code: number }>(
+    () => ({
+      op: "command",
+      args: { argv: request.argv(), seconds: request.seconds + slackSeconds / 2, limit: Number.MAX_SAFE_INTEGER },
+      timeoutMs: (request.seconds + slackSeconds) * 1000,
+      onOutput: request.onOutput,
+    }),
+    Date.now() + request.patienceSeconds * 1000,
+  );
+  return answer.code;
+}
+
 export interface StepRequest {
   step: "prepare" | "activate" | "own";
   argv: string[];

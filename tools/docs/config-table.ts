@@ -4,6 +4,7 @@ import { z } from "zod";
 import { cloudNames } from "../../components/clouds/index.ts";
 import { optionsSchema } from "../../components/clouds/openstack/options.ts";
 import { writeAtomically } from "../../contract/atomic-file.ts";
+import { jobReport } from "../../contract/submission.ts";
 import { clusterSchema } from "../../plan/config/cluster-schema.ts";
 
 /*
@@ -13,6 +14,7 @@ import { clusterSchema } from "../../plan/config/cluster-schema.ts";
 
 const README = join(import.meta.dirname, "../../README.md");
 const OPENSTACK = join(import.meta.dirname, "../../docs/openstack.md");
+const JOBS = join(import.meta.dirname, "../../docs/jobs.md");
 const BEGIN = "<!-- config table: made by tools/docs/config-table.ts -->";
 const END = "<!-- /config table -->";
 
@@ -60,6 +62,10 @@ function rowsOf(schema: z.ZodType, prefix = ""): string[] {
 export const openstackTable = (): string =>
   ["| field | meaning | default |", "| --- | --- | --- |", ...rowsOf(optionsSchema)].join("\n");
 
+/** What `job.json` holds, as Markdown: fields that nobody leaves out have no defaults. */
+export const jobTable = (): string =>
+  ["| field | meaning |", "| --- | --- |", ...rowsOf(jobReport).map((line) => line.replace(/ {2}\|$/, ""))].join("\n");
+
 /** The table as Markdown, with every field of a cluster and of its services. */
 export function configTable(): string {
   const fields = rowsOf(clusterSchema());
@@ -88,6 +94,7 @@ if (import.meta.main) {
   const pages: [string, string][] = [
     [README, configTable()],
     [OPENSTACK, openstackTable()],
+    [JOBS, jobTable()],
   ];
   for (const [page, table] of pages) {
     if (process.argv.includes("--write")) writeAtomically(page, withTable(readFileSync(page, "utf8"), table), 0o644);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { configTable, openstackTable, withTable } from "../../../tools/docs/config-table.ts";
+import { configTable, jobTable, openstackTable, withTable } from "../../../tools/docs/config-table.ts";
 
 const readme = readFileSync(join(import.meta.dirname, "../../../README.md"), "utf8");
 
@@ -58,5 +58,13 @@ describe("the table of OpenStack's options", () => {
     const rows = openstackTable().split("\n").slice(2);
     const silent = rows.filter((row) => /\|\s+\|$/.test(row)).map((row) => row.split("`")[1]);
     assert.deepEqual(silent, ["rootVolume.size"]);
+  });
+});
+
+describe("the table of what a job's report holds", () => {
+  it("stands in the page of jobs as the schema says", () => {
+    const page = readFileSync(join(import.meta.dirname, "../../../docs/jobs.md"), "utf8");
+    assert.equal(page, withTable(page, jobTable()));
+    assert.match(page, /^\| `usage\[\]\.cpuSeconds` \| Processor time of all of them\. \|$/m);
   });
 });

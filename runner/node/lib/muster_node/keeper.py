@@ -62,8 +62,7 @@ def run(
     Runs a program to its end. What it started and left running is ended then, or when this process gets TERM (then
     SystemExit is raised). `together`: stderr goes where stdout goes. `hear` gets all of stdout, as it comes.
     """
-    # Whatever a descendant does (a session of its own, a second fork), it stays a descendant of this process.
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    keep_descendants()
     before = signal.signal(signal.SIGTERM, _tell)
     try:
         child = subprocess.Popen(
@@ -79,8 +78,13 @@ def run(
         raise SystemExit(143) from None
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        _end_descendants()
+        end_descendants()
         signal.signal(signal.SIGTERM, before)
+
+
+def keep_descendants() -> None:
+    """Whatever a descendant does (a session of its own, a second fork), it stays a descendant of this process."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _tell(_number: int, _frame: object) -> None:
@@ -109,7 +113,8 @@ def _follow(child: subprocess.Popen, most: int, hear: Callable[[bytes], None]) -
     return Outcome(code, kept[child.stdout].bytes(), stderr)
 
 
-def _end_descendants() -> None:
+def end_descendants() -> None:
+    """TERM, after a moment KILL, to all that this process and its children started."""
     for number, seconds in ((signal.SIGTERM, TERM_SECONDS), (signal.SIGKILL, KILL_SECONDS)):
         until = time.monotonic() + seconds
         while time.monotonic() < until:
