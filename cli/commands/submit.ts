@@ -34,6 +34,7 @@ export async function submit(command: string[], options: SubmitOptions): Promise
   const job = jobOf(cluster);
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
+  let asked: string | undefined;
   try {
     if (options.attach !== undefined) {
       if (command.length > 0) throw misuse("a command or --attach, not both");
@@ -60,6 +61,7 @@ export async function submit(command: string[], options: SubmitOptions): Promise
     await sendAlong(cluster, node.name, submission, options.file ?? []);
     stop.signal.throwIfAborted();
     remember(cluster.id, remembered);
+    asked = submission.id;
     await there.start(submission.id);
     there.close();
     tell(`${submission.id} runs on ${node.name} as ${submission.user}`);
@@ -71,7 +73,7 @@ export async function submit(command: string[], options: SubmitOptions): Promise
     return await toItsEnd(cluster, job, remembered, options, stop.signal);
   } catch (error) {
     if (!stop.signal.aborted) throw error;
-    tell("interrupted; nothing was started");
+    tell(asked === undefined ? "interrupted; nothing was started" : `interrupted; see ./muster jobs for ${asked}`);
     return INTERRUPTED;
   } finally {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, interrupt);
