@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Credentials } from "../contract/credentials.ts";
 import { bundleHash } from "../contract/bundle-sources.ts";
 import { lastFinished, readJournal } from "../contract/journal.ts";
 import type { ClusterPlan } from "../plan/cluster-plan.ts";
@@ -8,6 +9,7 @@ import { planCluster } from "../plan/plan-cluster.ts";
 import type { ClusterSpec } from "../plan/spec.ts";
 import type { Cloud, ObservedMachine } from "./clouds/cloud.ts";
 import { readMemoryFile } from "./cluster-files.ts";
+import { credentialsMistakes, credentialsOf, type GivenCredentials } from "./credentials.ts";
 import { diskMistakes } from "./disk-space.ts";
 import { narrowEngine } from "./engine.ts";
 import { combined, recall } from "./memory.ts";
@@ -35,6 +37,8 @@ export interface Surroundings {
   remake?: readonly string[];
   /** Content hash of roles and Ansible kit. Default: that of the package's own. */
   bundle?: string;
+  /** What services need to be given as secrets, by name; each `{ accessKey, secretKey }` or `{ serviceAccount }`. */
+  credentials?: GivenCredentials | undefined;
   /** Config path that mistakes begin with. Default: the cluster's name. */
   path?: string;
 }
@@ -46,6 +50,8 @@ export interface Blueprint {
   wish: Wish;
   /** What the next run has to know; its uid is the remembered one, if any. */
   memory: ClusterMemory;
+  /** Of those that were given, the ones that the cluster needs; none: it needs none. */
+  credentials?: pulumi.Output<Credentials>;
   /** Nodes whose image is not the one that new nodes get. */
   outdated: ReadonlySet<string>;
 }
@@ -69,6 +75,7 @@ export function drawUp(spec: ClusterSpec, surroundings: Surroundings): Blueprint
     ...narrowEngine(1),
     ...foreignMachines(plan, memory, observed, path),
     ...refuseMovedStores(plan, journal, path),
+    ...credentialsMistakes(plan.credentials, surroundings.credentials, path),
     ...diskMistakes(plan.artifacts),
     ...cloud.preflight(plan, observed),
   ];
@@ -95,12 +102,14 @@ export function drawUp(spec: ClusterSpec, surroundings: Surroundings): Blueprint
     machinesAsTheyShouldBe: machinesAsTheyShouldBe(names, generations, observed, finishedAt),
     recheck,
   });
+  const credentials = credentialsOf(plan.credentials, surroundings.credentials);
   const revivals = wantedRevivals(names, memory, observed);
   return {
     cloud,
     plan,
     wish,
     memory: { uid: memory?.uid, kind, attempt: wish.attempt, generations, revivals, volumes },
+    ...(credentials === undefined ? {} : { credentials }),
     outdated: outdatedNodes(cloud.imageOf(plan), observed),
   };
 }

@@ -59,7 +59,7 @@ export class Cluster extends pulumi.ComponentResource {
       identity.uid.apply((uid) => writeMemoryFile(id, { ...memory, uid }));
     }
     const network = cloud.network(plan, { parent: this }, identity.value);
-    const what = { job: wish.sha, attempt: wish.attempt };
+    const what = { job: wish.sha, attempt: wish.attempt, credentials: blueprint.credentials };
     const intent = new Intent(name, what, { parent: this });
     const wanted = cloud.baked(plan);
     const baked = wanted === undefined ? undefined : new PackerImage(`${name}-image`, wanted, { parent: this });

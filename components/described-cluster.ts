@@ -14,7 +14,7 @@ export interface DescribedCluster extends Omit<ClusterConfigInput, "name" | "kin
 /** A cluster of a kind, drawn up from its description unless it was drawn up before. */
 export function blueprintOf(kind: ClusterKind, name: string, args: DescribedCluster | Blueprint): Blueprint {
   if ("plan" in args) return args;
-  const { cloud, memory, recheck, remake, bundle, path, folder = process.cwd(), ...description } = args;
+  const { cloud, memory, recheck, remake, bundle, path, credentials, folder = process.cwd(), ...description } = args;
   const spec = specFromArgs(name, { ...description, kind }, { readOwn: ownFilesIn(folder) });
-  return drawUp(spec, { cloud, memory, recheck, remake, bundle, path });
+  return drawUp(spec, { cloud, memory, recheck, remake, bundle, path, credentials });
 }

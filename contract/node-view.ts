@@ -35,6 +35,8 @@ export interface NodeView {
   apply: string[];
   /** Names of the secrets that its services share with their kind on other nodes, e.g. `spark.authenticate`, sorted. */
   secrets: string[];
+  /** Names of what the user gave as secrets and its services need, sorted; none: not there. */
+  credentials?: string[];
   /** Each service's settings for this node, by service name; the shape is the service's own. */
   services: Record<string, Record<string, unknown>>;
   /** The user's own steps on this node, in order; none: not there. */

@@ -1,5 +1,6 @@
 import type { Check, ClusterRef, Deadlines, JobArtifact, JobPool, LeaveStep, Tunnel } from "../contract/job.ts";
 import type { NodeMemory } from "../contract/node-view.ts";
+import type { NeededCredentials } from "./credentials.ts";
 import type { ClusterSpec, HostSize, RoleTag } from "./spec.ts";
 
 /** The whole cluster, known before anything is made. */
@@ -17,6 +18,8 @@ export interface ClusterPlan {
   checks: Check[];
   endpoints: Record<string, string>;
   tunnel?: Tunnel;
+  /** What the user has to give as secrets. */
+  credentials: NeededCredentials[];
   deadlines: Deadlines;
 }
 

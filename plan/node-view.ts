@@ -50,6 +50,7 @@ export function viewer(
     // Behind the tunnel's node its traffic comes from that node.
     const cluster = [subnet, ...(plan.tunnel?.node === node.name ? guest : [])];
     const manages = node.roles.includes("master") || node.daemons.some((daemon) => managing.has(daemon));
+    const credentials = own.flatMap(({ definition, context }) => definition.credentials?.(context) ?? []);
     const steps = spec.steps.filter(({ on }) => isMeant(on, node)).map(stepView);
     return {
       format: 1,
@@ -78,6 +79,7 @@ export function viewer(
       artifacts: Object.fromEntries(uniqueArtifacts(own).map(({ name, id }) => [name, id])),
       apply: node.apply,
       secrets: [...new Set(own.flatMap(({ definition }) => definition.secrets ?? []))].sort(),
+      ...(credentials.length === 0 ? {} : { credentials: [...new Set(credentials.map(({ name }) => name))].sort() }),
       services: Object.fromEntries(
         own.map(({ definition, context }) => [definition.name, definition.settings(context, node)]),
       ),

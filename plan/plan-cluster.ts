@@ -66,6 +66,7 @@ export function planCluster(
       string
     >,
     ...(tunnel === undefined ? {} : { tunnel }),
+    credentials: services.flatMap(({ definition, context }) => definition.credentials?.(context) ?? []),
     deadlines: deadlinesOf(spec, nodes.length),
   };
 }

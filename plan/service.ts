@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Check, JobArtifact, LeaveStep, Tunnel } from "../contract/job.ts";
 import type { FirewallRule, NodePlan } from "./cluster-plan.ts";
+import type { NeededCredentials } from "./credentials.ts";
 import type { Mistake } from "./mistake.ts";
 import type { HdfsDirectory } from "./services/hadoop/directories.ts";
 import type { ClusterSpec, HostSize, RoleTag } from "./spec.ts";
@@ -31,6 +32,8 @@ export interface ServiceDefinition<Options = Record<string, unknown>> {
   refuseVersions?: (versions: WantedVersions, options: Options) => Mistake[];
   /** Names of secrets, 32 random bytes each, that its nodes share; its roles find them in `secrets`. Begin with its own. */
   secrets?: string[];
+  /** What its user has to give as a secret; its roles find each in `secrets`, as JSON text, under `credentials.<name>`. */
+  credentials?: (context: ServiceContext<Options>) => NeededCredentials[];
   /** What its roles read on a node, as `services.<name>` of the view. */
   settings: (context: ServiceContext<Options>, node: NodePlan) => Record<string, unknown>;
   /** The operator's way into the cluster's network: what comes by it counts as the cluster's own. */

@@ -24,7 +24,7 @@ export interface StackOutputs {
   memory: ByCluster<ClusterMemory>;
 }
 
-export interface BuildOptions extends Pick<Surroundings, "cloud" | "bundle" | "recheck" | "remake"> {
+export interface BuildOptions extends Pick<Surroundings, "cloud" | "bundle" | "recheck" | "remake" | "credentials"> {
   /** What the last run remembered, by cluster name. */
   memories: Record<string, unknown>;
 }

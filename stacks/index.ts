@@ -19,6 +19,7 @@ export default async function stack(): Promise<StackOutputs> {
     const environment = readEnvironment(new pulumi.Config("muster"), { clouds: cloudNames });
     return buildClusters(environment.clusters, {
       cloud: await chooseCloud(environment.cloud),
+      credentials: environment.credentials,
       memories: await recallMemories(),
       recheck: isCheckWanted(),
       remake: (process.env["MUSTER_REMAKE"] ?? "").split(",").filter((name) => name !== ""),

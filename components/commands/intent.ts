@@ -1,11 +1,15 @@
 import { local } from "@pulumi/command";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { contentHash } from "../../contract/canonical-json.ts";
+import type { Credentials } from "../../contract/credentials.ts";
 
 export interface IntentArgs {
   /** Hash of the job. */
   job: string;
   /** Rises when the same job has to run again. */
   attempt: number;
+  /** What the user gives as secrets, by name. */
+  credentials?: pulumi.Input<Credentials> | undefined;
 }
 
 /**
@@ -25,7 +29,7 @@ export class Intent extends local.Command {
       {
         create: "muster-runner nonce",
         update: "muster-runner nonce",
-        environment: { JOB: args.job, ATTEMPT: String(args.attempt) },
+        environment: { JOB: args.job, ATTEMPT: String(args.attempt), ...fingerprint(args.credentials) },
         logging: "none",
         addPreviousOutputInEnv: false,
       },
@@ -33,4 +37,10 @@ export class Intent extends local.Command {
     );
     this.nonce = this.stdout;
   }
+}
+
+/** Differs when credentials do, which the job does not hold. */
+function fingerprint(credentials: IntentArgs["credentials"]): Record<string, pulumi.Output<string>> {
+  if (credentials === undefined) return {};
+  return { CREDENTIALS: pulumi.secret(pulumi.output(credentials).apply(contentHash)) };
 }

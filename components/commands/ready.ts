@@ -36,8 +36,10 @@ export class Ready extends local.Command {
   constructor(name: string, args: ReadyArgs, opts: pulumi.CustomResourceOptions) {
     const { job, attempt, clusterId } = args;
     const stdin = pulumi
-      .all([args.identity.value, args.intent.nonce, args.addresses])
-      .apply(([identity, nonce, addresses]) => JSON.stringify({ job, attempt, nonce, clusterId, identity, addresses }));
+      .all([args.identity.value, args.intent.nonce, args.addresses, args.credentials])
+      .apply(([identity, nonce, addresses, credentials]) =>
+        JSON.stringify({ job, attempt, nonce, clusterId, identity, addresses, credentials }),
+      );
     const seconds = `${args.deadlines.total + GRACE}s`;
     super(
       `${name}-ready`,

@@ -51,7 +51,11 @@ export function parseEnvironment(
   options: ReadOptions = {},
 ): { cloud: CloudChoice; clusters: ClusterSpec[] } {
   const mistakes: Mistake[] = [];
-  const fields = z.strictObject({ cloud: z.unknown().optional(), clusters: z.unknown().optional() });
+  const fields = z.strictObject({
+    cloud: z.unknown().optional(),
+    clusters: z.unknown().optional(),
+    credentials: z.unknown().optional(),
+  });
   if (typeof raw === "object") mistakes.push(...parseWith(fields, raw ?? {}, where).mistakes);
   const wanted = valueAt(raw, ["cloud"]) ?? "local";
   const cloud = collect(mistakes, () => readCloud(wanted, `${where}cloud`, options.clouds ?? ["local"]));

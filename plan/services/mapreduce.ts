@@ -50,7 +50,7 @@ function fixedProperties(context: ServiceContext<MapreduceOptions>): Properties 
   const history = context.theNodeWith("historyserver");
   return {
     "mapreduce.framework.name": "yarn",
-    "mapreduce.application.classpath": hadoopClasspath,
+    "mapreduce.application.classpath": hadoopClasspath(context),
     "mapreduce.jobhistory.address": `${history.fqdn}:10020`,
     "mapreduce.jobhistory.admin.address": `${history.fqdn}:10033`,
     "mapreduce.jobhistory.webapp.address": `${history.fqdn}:19888`,

@@ -2,10 +2,13 @@ import type { NodePlan } from "../cluster-plan.ts";
 import type { ServiceContext } from "../service.ts";
 import { CONTAINERS_PER_CPU, type ContainerSizes } from "./hadoop/containers.ts";
 import type { Properties } from "./hadoop/properties.ts";
+import { storesIn } from "./objectstores/options.ts";
+import { STORE_JARS } from "./objectstores/properties.ts";
 import type { YarnOptions } from "./yarn.ts";
 
 /** Jars and configuration as containers find them on every node. */
-export const hadoopClasspath = "/etc/hadoop,/opt/hadoop/lib/*";
+export const hadoopClasspath = ({ optionsOf }: ServiceContext<unknown>): string =>
+  ["/etc/hadoop", "/opt/hadoop/lib/*", ...(storesIn(optionsOf) === undefined ? [] : [STORE_JARS.hadoop])].join(",");
 
 /** yarn-site.xml of one node. */
 export function yarnProperties(
@@ -19,7 +22,7 @@ export function yarnProperties(
     "yarn.resourcemanager.webapp.address": `${manager.fqdn}:8088`,
     // Daemons start at the same time on all nodes; the default waits 30 s before it asks again.
     "yarn.resourcemanager.connect.retry-interval.ms": "1000",
-    "yarn.application.classpath": hadoopClasspath,
+    "yarn.application.classpath": hadoopClasspath(context),
     "yarn.log-aggregation-enable": "true",
     "yarn.log-aggregation.retain-seconds": "604800",
     "yarn.nodemanager.remote-app-log-dir": "/yarn-logs",

@@ -17,6 +17,8 @@ export const readyInput = z.object({
   nonce: z.string(),
   clusterId: z.string().regex(/^[A-Za-z0-9._-]+$/),
   identity,
+  /** What the user gave as secrets, by name; each is JSON text. */
+  credentials: z.record(z.string(), z.string()).default({}),
   /** Addresses by node name that the cloud gave out only in this run, instead of the job's. */
   addresses: z.record(z.string(), z.ipv4()).default({}),
 });

@@ -195,6 +195,7 @@ async function bringAbout(
   left.catch(() => undefined);
   await converge(run, {
     identity: input.identity,
+    credentials: input.credentials,
     formatted: () => [...state.formatted],
     onFormatted: state.onFormatted,
     bundle,

@@ -1,3 +1,4 @@
+import type { Credentials } from "../../contract/credentials.ts";
 import type { ClusterIdentity } from "../../contract/identity.ts";
 import type { JobNode } from "../../contract/job.ts";
 import { NodeFailure } from "../node/failure.ts";
@@ -14,6 +15,8 @@ import { Restarts } from "./restarts.ts";
 
 export interface ConvergeOptions {
   identity: ClusterIdentity;
+  /** What the user gave as secrets. */
+  credentials: Credentials;
   /** Services whose store any earlier run formatted. */
   formatted: () => readonly string[];
   /** Told at once when a node says that it formatted a store. */
@@ -118,7 +121,7 @@ async function configure(shared: Convergence, link: NodeLink, hello: Hello, enro
       throw new NodeFailure("unfinished", "prepare", `untouched, because leaving failed: ${(error as Error).message}`);
     });
   }
-  const inputs = nodeInputs(run.job, node, options.identity, options.formatted());
+  const inputs = nodeInputs(run.job, node, options.identity, options.formatted(), options.credentials);
   const idle = idleDaemons(hello.daemons);
   const thorough = options.mend.has(node.name);
   const hasArtifacts = Object.values(node.view.artifacts).every((id) => hello.artifacts.includes(id));

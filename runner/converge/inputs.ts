@@ -1,6 +1,7 @@
 import type { ClusterIdentity } from "../../contract/identity.ts";
 import type { Job, JobNode } from "../../contract/job.ts";
 import type { NodeView } from "../../contract/node-view.ts";
+import { type Credentials, secretOf } from "../../contract/credentials.ts";
 import { sharedSecret } from "../identity.ts";
 import type { Applied } from "../node/hello.ts";
 import { tunnelSecrets } from "../vpn/keys.ts";
@@ -23,18 +24,25 @@ export function viewHash(node: JobNode): string {
   return contentHash({ ...node.view, cluster: { ...node.view.cluster, formatted: undefined } });
 }
 
-/** Completes a node's view with what the job must not hold. `formatted`: every service ever formatted. */
+/**
+ * Completes a node's view with what the job must not hold. `formatted`: every service ever formatted; `credentials`: what
+ * the user gave as secrets, by name.
+ */
 export function nodeInputs(
   job: Job,
   node: JobNode,
   identity: ClusterIdentity,
   formatted: readonly string[],
+  credentials: Credentials = {},
 ): NodeInputs {
   const all = [...new Set([...node.view.cluster.formatted, ...formatted])].sort();
   const trust = { hostCa: identity.hostCa.public, userCa: identity.userCa.public };
   const { uid, seed } = identity;
   const shared = Object.fromEntries(node.view.secrets.map((name) => [name, sharedSecret(seed, name)]));
-  const secrets = { ...shared, ...tunnelSecrets(job, node, seed) };
+  const given = Object.fromEntries((node.view.credentials ?? []).map((name) => [secretOf(name), credentials[name]]));
+  const lacking = Object.keys(given).filter((name) => given[name] === undefined);
+  if (lacking.length > 0) throw new Error(`${node.name} needs ${lacking.join(", ")}, which the run was not given`);
+  const secrets = { ...shared, ...tunnelSecrets(job, node, seed), ...(given as Credentials) };
   const applied: Applied = {
     bundle: job.bundle,
     view: viewHash(node),

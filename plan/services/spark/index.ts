@@ -5,6 +5,8 @@ import type { ServiceContext, ServiceDefinition } from "../../service.ts";
 import { containerSizes } from "../hadoop/containers.ts";
 import { daemonProcess, heapShare } from "../hadoop/jvm.ts";
 import { refuseManaged } from "../hadoop/properties.ts";
+import { storesIn } from "../objectstores/options.ts";
+import { sparkStoreProperties } from "../objectstores/properties.ts";
 import { sparkChecks } from "./checks.ts";
 import { modeOf, sparkOptions, type SparkOptions } from "./options.ts";
 import {
@@ -187,6 +189,7 @@ function settings(context: ServiceContext<SparkOptions>, node: NodePlan): Record
     defaults: {
       ...sizeProperties(context, workersOf(context), sizes),
       ...options.properties,
+      ...sparkStoreProperties(storesIn(context.optionsOf), options.properties),
       ...managedProperties(context),
     },
     processes: Object.fromEntries(own.map((daemon) => [daemon, daemonProcess(node, daemon)])),

@@ -37,6 +37,17 @@ describe("what a node is given", () => {
     }
   });
 
+  it("gets what its user gave as secrets when its view names it, and is configured again when that changes", () => {
+    const made = workerNode(1);
+    const needing: JobNode = { ...made, view: { ...made.view, credentials: ["lab"] } };
+    const given = (lab: string) => nodeInputs(job, needing, cluster.identity, [], { lab, other: "not asked for" });
+    const [one, two] = [given("key one"), given("key two")];
+    assert.deepEqual([one.secrets["credentials.lab"], Object.keys(one.secrets).length], ["key one", 2]);
+    assert.ok(!JSON.stringify([one.view, one.applied]).includes("key one"));
+    assert.ok(!isApplied(one.applied, two.applied));
+    assert.throws(() => nodeInputs(job, needing, cluster.identity, []), /needs credentials\.lab/);
+  });
+
   it("counts as applied exactly when bundle, view, secrets and generation are the same", () => {
     assert.ok(isApplied(applied, applied));
     assert.ok(!isApplied(null, applied));
