@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { stateFolder } from "../../contract/folders.ts";
+import type { Credentials } from "../../contract/credentials.ts";
 import type { Job } from "../../contract/job.ts";
 import type { ClusterConfigInput } from "../../plan/config/cluster-schema.ts";
 import { specFromArgs } from "../../plan/config/read.ts";
@@ -17,6 +18,8 @@ export interface Change {
   /** Services whose store was formatted before. */
   formatted?: string[];
   services?: Services;
+  /** What its user gives as secrets. */
+  credentials?: Credentials;
 }
 
 const where = { project: "test", stack: "dev", cloud: "local" };
@@ -61,7 +64,7 @@ export class SingleNode {
     const job = this.job(change);
     const [node] = job.nodes;
     if (node === undefined) throw new Error("the job has no node");
-    return nodeInputs(job, node, this.#identity, change.formatted ?? []);
+    return nodeInputs(job, node, this.#identity, change.formatted ?? [], change.credentials);
   }
 
   #plan({ services = this.#services }: Change) {

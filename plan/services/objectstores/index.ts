@@ -3,7 +3,7 @@ import type { Check, JobArtifact } from "../../../contract/job.ts";
 import type { NodePlan } from "../../cluster-plan.ts";
 import type { NeededCredentials } from "../../credentials.ts";
 import type { ServiceContext, ServiceDefinition } from "../../service.ts";
-import { isNamed, objectStoreOptions, type ObjectStoreOptions, urlOf } from "./options.ts";
+import { bucketsOf, isNamed, objectStoreOptions, type ObjectStoreOptions, urlOf } from "./options.ts";
 import { storeProperties } from "./properties.ts";
 import { storeMistakes } from "./refusals.ts";
 
@@ -29,18 +29,18 @@ export const objectStores: ServiceDefinition<ObjectStoreOptions> = {
   managesMembers: [],
   artifacts: storeArtifacts,
   refuse: storeMistakes,
-  credentials: ({ options: { buckets } }) =>
-    buckets.flatMap((bucket, at): NeededCredentials[] => {
+  credentials: ({ options }) =>
+    bucketsOf(options).flatMap((bucket, at): NeededCredentials[] => {
       const path = `services.objectStores.buckets[${at}].credentials`;
       return isNamed(bucket) ? [{ name: bucket.credentials, kind: bucket.kind, path }] : [];
     }),
   settings,
-  endpoints: ({ options: { buckets } }) => ({ "object-stores": buckets.map(urlOf).join(" ") }),
+  endpoints: ({ options }) => ({ "object-stores": bucketsOf(options).map(urlOf).join(" ") }),
   checks,
 };
 
 const has = (context: Context, kind: "s3" | "gcs"): boolean =>
-  context.options.buckets.some((bucket) => bucket.kind === kind);
+  bucketsOf(context.options).some((bucket) => bucket.kind === kind);
 
 /** Hadoop and Spark bring clients of different versions: each gets what goes with its own. */
 function storeArtifacts(context: Context): JobArtifact[] {
@@ -60,7 +60,8 @@ function storeArtifacts(context: Context): JobArtifact[] {
 
 function settings(context: Context, node: NodePlan): Record<string, unknown> {
   const { options, spec } = context;
-  const named = options.buckets.filter(isNamed);
+  const all = bucketsOf(options);
+  const named = all.filter(isNamed);
   const credentials = (wanted: "s3" | "gcs"): string[] =>
     [...new Set(named.filter(({ kind }) => kind === wanted).map((bucket) => bucket.credentials))].sort();
   return {
@@ -71,7 +72,7 @@ function settings(context: Context, node: NodePlan): Record<string, unknown> {
     credentials: { s3: credentials("s3"), gcs: credentials("gcs") },
     units: Object.entries(RUNNERS).flatMap(([daemon, unit]) => (node.daemons.includes(daemon) ? [unit] : [])),
     users: [spec.loginUser, ...spec.users.map((user) => user.name)].sort(),
-    buckets: options.buckets.map((bucket) => ({
+    buckets: all.map((bucket) => ({
       url: urlOf(bucket),
       endpoint: bucket.endpoint ?? (bucket.kind === "s3" ? "Amazon S3" : "Google Cloud Storage"),
       credentials: bucket.credentials,

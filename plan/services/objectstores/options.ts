@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { flag, text } from "../../config/fields.ts";
-import { properties } from "../hadoop/properties.ts";
+import { properties, type Properties } from "../hadoop/properties.ts";
 
 const BUCKET = "allowed: a bucket's name: 3 to 63 of a–z, 0–9, inner dots and dashes";
 const ENDPOINT = "allowed: http:// or https://, a host, and a port where it is not the usual one: nothing after that";
@@ -12,7 +12,7 @@ const bucket = z.strictObject({
     .describe("Its name, which is the host in s3a://NAME/ or gs://NAME/."),
   kind: z
     .enum(["s3", "gcs"], { error: "allowed: s3, gcs" })
-    .default("s3")
+    .optional()
     .describe("s3 (Amazon's, or any server of its protocol) or gcs (Google's). Default s3."),
   credentials: text(CREDENTIALS)
     .regex(/^[a-z][a-z0-9-]*$/, { error: CREDENTIALS })
@@ -28,10 +28,10 @@ const bucket = z.strictObject({
   pathStyle: flag()
     .optional()
     .describe("Whether its name is in the path, not in the host; s3 only. Default: with an endpoint true."),
-  allowHttp: flag().default(false).describe("Allows credentials with an endpoint without TLS. Default false."),
+  allowHttp: flag().optional().describe("Allows credentials with an endpoint without TLS. Default false."),
   readOnly: flag().optional().describe("Whether checks only list it. Default: true where credentials are none."),
   properties: properties
-    .default({})
+    .optional()
     .describe("More of its settings, without `fs.s3a.bucket.NAME.` or `fs.gs.`, e.g. `connection.maximum: 50`."),
 });
 
@@ -47,7 +47,15 @@ export const objectStoreOptions = z.strictObject({
 });
 
 export type ObjectStoreOptions = z.output<typeof objectStoreOptions>;
-export type Bucket = ObjectStoreOptions["buckets"][number];
+
+/** A bucket with what it has unless told otherwise. */
+export interface Bucket extends Omit<ObjectStoreOptions["buckets"][number], "kind" | "properties"> {
+  kind: "s3" | "gcs";
+  properties: Properties;
+}
+
+export const bucketsOf = ({ buckets }: Pick<ObjectStoreOptions, "buckets">): Bucket[] =>
+  buckets.map(({ kind = "s3", properties: own = {}, ...bucket }) => ({ ...bucket, kind, properties: own }));
 
 /** The options of a cluster that has the service. */
 export const storesIn = (optionsOf: (service: string) => Record<string, unknown> | undefined) =>

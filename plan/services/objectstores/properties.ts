@@ -1,5 +1,5 @@
 import type { Properties } from "../hadoop/properties.ts";
-import { type Bucket, isNamed, type ObjectStoreOptions } from "./options.ts";
+import { type Bucket, bucketsOf, isNamed, type ObjectStoreOptions } from "./options.ts";
 
 /** On the nodes: credentials of S3 in the form of AWS's own tools, a profile a name; a key of Google's in its own. */
 export const CREDENTIALS_FILES = { s3: "/etc/muster/objectstores/s3", gcs: "/etc/muster/objectstores/gcs.json" };
@@ -8,7 +8,9 @@ export const CREDENTIALS_FILES = { s3: "/etc/muster/objectstores/s3", gcs: "/etc
 export const STORE_JARS = { hadoop: "/opt/objectstores/hadoop/*", spark: "/opt/objectstores/spark/*" };
 
 /** core-site.xml's part: every bucket with what is its own. Holds no secret: jobs carry it about. */
-export function storeProperties({ buckets, committer }: ObjectStoreOptions): Properties {
+export function storeProperties(options: ObjectStoreOptions): Properties {
+  const { committer } = options;
+  const buckets = bucketsOf(options);
   const s3 = buckets.filter(({ kind }) => kind === "s3");
   const gcs = buckets.filter(({ kind }) => kind === "gcs");
   return Object.assign(
@@ -83,7 +85,7 @@ function googleProperties(bucket: Bucket): Properties {
 export function sparkStoreProperties(options: ObjectStoreOptions | undefined, own: Properties): Properties {
   if (options === undefined) return {};
   const extended = (name: string): Properties => ({ [name]: [own[name], STORE_JARS.spark].filter(Boolean).join(":") });
-  const commits = options.committer !== "file" && options.buckets.some(({ kind }) => kind === "s3");
+  const commits = options.committer !== "file" && bucketsOf(options).some(({ kind }) => kind === "s3");
   return {
     ...extended("spark.driver.extraClassPath"),
     ...extended("spark.executor.extraClassPath"),

@@ -1,7 +1,7 @@
 import { lockedVersions } from "../../../artifacts/locks.ts";
 import type { Mistake } from "../../mistake.ts";
 import type { ServiceContext } from "../../service.ts";
-import { type Bucket, isNamed, type ObjectStoreOptions, urlOf } from "./options.ts";
+import { type Bucket, bucketsOf, type ObjectStoreOptions, urlOf } from "./options.ts";
 import { storeProperties } from "./properties.ts";
 
 const SERVICE = "services.objectStores";
@@ -12,7 +12,9 @@ const SECRET = /(^|\.)(access\.key|secret\.key|session\.token|encryption\.key|.*
 /** What cannot work; paths relative to the cluster. */
 export function storeMistakes(context: ServiceContext<ObjectStoreOptions>): Mistake[] {
   const { options, optionsOf, spec } = context;
-  const mistakes = options.buckets.flatMap((bucket, at) => bucketMistakes(bucket, at, options));
+  const mistakes = bucketsOf(options).flatMap((bucket, at, buckets) =>
+    bucketMistakes(bucket, at, buckets, options.committer),
+  );
   if (optionsOf("hdfs") === undefined && optionsOf("spark") === undefined)
     mistakes.push({
       path: SERVICE,
@@ -29,14 +31,19 @@ export function storeMistakes(context: ServiceContext<ObjectStoreOptions>): Mist
   return mistakes;
 }
 
-function bucketMistakes(bucket: Bucket, at: number, { buckets, committer }: ObjectStoreOptions): Mistake[] {
+function bucketMistakes(
+  bucket: Bucket,
+  at: number,
+  buckets: readonly Bucket[],
+  committer: ObjectStoreOptions["committer"],
+): Mistake[] {
   const mistakes: Mistake[] = [];
   const refuse = (field: string, found: string, allowed: string) =>
     mistakes.push({ path: `${SERVICE}.buckets[${at}]${field}`, found, allowed });
   const before = buckets.slice(0, at);
   if (before.some((other) => urlOf(other) === urlOf(bucket)))
     refuse(".bucket", JSON.stringify(bucket.bucket), "named twice; once is enough");
-  if (bucket.endpoint?.startsWith("http:") === true && bucket.credentials !== "none" && !bucket.allowHttp)
+  if (bucket.endpoint?.startsWith("http:") === true && bucket.credentials !== "none" && bucket.allowHttp !== true)
     refuse(
       ".endpoint",
       bucket.endpoint,
@@ -61,8 +68,8 @@ function bucketMistakes(bucket: Bucket, at: number, { buckets, committer }: Obje
     else if (`${prefix}${name}` in managed || name.startsWith("auth.") || name.endsWith("credentials.provider"))
       refuse(path, JSON.stringify(value), "any property but this one: it is set for you (see the bucket's options)");
   }
-  if (!isNamed(bucket) && bucket.allowHttp)
-    refuse(".allowHttp", "true", "only with credentials that are a secret: leave it out");
+  if (bucket.credentials === "none" && bucket.allowHttp === true)
+    refuse(".allowHttp", "true", "only with credentials: leave it out");
   return mistakes;
 }
 
