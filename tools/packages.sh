@@ -50,9 +50,13 @@ want_artifacts() {
   case $command in up | repair | test | bench) ;; *) return 0 ;; esac
   for lock in "$MUSTER_HOME"/artifacts/*-maven.lock.json; do
     name=${lock##*/}
+    case $name in hadoop-*) ;; *) names_stores "$stack" || continue ;; esac
     [ -d "$muster_state/artifacts/${name%-maven.lock.json}-$(hash_of "$lock")" ] || want_command mvn maven
   done
 }
+
+# names_stores STACK: whether its clusters may read object stores, whose clients come from Maven, too.
+names_stores() { grep -qs objectStores "$MUSTER_HOME/Pulumi.$1.yaml"; }
 
 # What a part is built with that cannot be downloaded: Go, and the authorities that its downloads are checked by.
 want_builder() {

@@ -38,6 +38,8 @@ describe("the packages that the entry asks for", () => {
     assert.deepEqual(wanted("down", "want_artifacts"), []);
     mkdirSync(store(), { recursive: true });
     assert.deepEqual(wanted("up", "want_artifacts"), []);
+    // Nor are the clients of object stores there, which only some stacks need.
+    assert.deepEqual(wanted("up", "names_stores() { return 0; }; want_artifacts"), ["maven"]);
   });
 
   it("are those of the stack's cloud", () => {
