@@ -3,7 +3,7 @@ import type { Job } from "../contract/job.ts";
 import { formattedServices, lastRun, type JournalEntry } from "../contract/journal.ts";
 import type { ClusterPlan } from "../plan/cluster-plan.ts";
 import type { Mistake } from "../plan/mistake.ts";
-import type { ServiceRegistry } from "../plan/service.ts";
+import type { AnyService, ServiceRegistry } from "../plan/service.ts";
 import { services as allServices } from "../plan/services/index.ts";
 import { jobFile } from "./cluster-files.ts";
 
@@ -28,6 +28,13 @@ export function refuseMovedStores(plan: ClusterPlan, journal: readonly JournalEn
   );
 }
 
+/** Whether what there is is kept by a daemon of which there is one, or by several together. */
+function keepers(service: AnyService | undefined): [together: boolean, daemons: string[]] {
+  const stores = Object.entries(service?.daemons ?? {}).filter(([, one]) => one.stateful === true && !one.rebuildable);
+  const single = stores.filter(([, { instances }]) => instances === "one");
+  return single.length > 0 ? [false, single.map(([name]) => name)] : [true, stores.map(([name]) => name)];
+}
+
 /**
  * Daemons that keep what there is only once, on another node than until now, or on none: there the data would not be,
  * and where it is it would be taken away with its node.
@@ -44,22 +51,22 @@ export function movedStores(
 ): Mistake[] {
   const homeOf = (daemon: string, nodes: readonly Home[]): string | undefined =>
     nodes.find(({ daemons }) => daemons.includes(daemon))?.name;
-  return formatted.flatMap((service) =>
-    Object.entries(registry[service]?.daemons ?? {})
-      .filter(([, { instances, stateful, rebuildable }]) => instances === "one" && stateful === true && !rebuildable)
-      .flatMap(([daemon]) => {
-        const was = homeOf(daemon, before);
-        const now = homeOf(daemon, plan.nodes);
-        if (was === undefined || was === now) return [];
-        return [
-          {
-            path: now === undefined ? `${path}.services.${service}` : `${path}.pools`,
-            found: now === undefined ? `no ${daemon} any more` : `${daemon} on ${now}`,
-            allowed:
-              `its data is on ${was} and does not move by itself: leave the pools so that ${daemon} stays there, ` +
-              "or give the data up with `muster down --delete-data` first",
-          },
-        ];
-      }),
-  );
+  return formatted.flatMap((service) => {
+    const [together, daemons] = keepers(registry[service]);
+    return daemons.flatMap((daemon) => {
+      const was = homeOf(daemon, before);
+      const now = homeOf(daemon, plan.nodes);
+      // Of several that keep it together some may come and go: whether they can, they say when they are to leave.
+      if (was === undefined || was === now || (together && now !== undefined)) return [];
+      return [
+        {
+          path: now === undefined ? `${path}.services.${service}` : `${path}.pools`,
+          found: now === undefined ? `no ${daemon} any more` : `${daemon} on ${now}`,
+          allowed:
+            `its data is on ${was}${together ? " and its like" : ""} and does not move by itself: leave the pools so that ${daemon} stays there, ` +
+            "or give the data up with `muster down --delete-data` first",
+        },
+      ];
+    });
+  });
 }

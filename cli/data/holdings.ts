@@ -38,8 +38,14 @@ const probes: Readonly<Record<string, Probe>> = {
       return { urls: [...new Set(urls.filter(Boolean))], scratch: scratchFolders(hosts) };
     },
   },
-  nfs: { daemon: "nfs", program: "nfs.py", asRoot: true, request: () => ({}) },
+  nfs: sharedFolders("nfs", "/etc/muster/nfs/nfs.json", false),
+  glusterfs: sharedFolders("glusterd", "/etc/muster/glusterfs/glusterfs.json", true),
 };
+
+/** @param mounted Whether the folders are mounts on the node that is asked. */
+function sharedFolders(daemon: string, settings: string, mounted: boolean): Probe {
+  return { daemon, program: "shared-folders.py", asRoot: true, request: () => ({ settings, mounted }) };
+}
 
 /**
  * What would be lost with a cluster, for people; empty when it certainly holds no data. Who cannot be asked is

@@ -1,5 +1,6 @@
 import type { AnyService } from "../service.ts";
 import { ganglia } from "./ganglia.ts";
+import { glusterfs } from "./glusterfs/index.ts";
 import { hdfs } from "./hdfs.ts";
 import { mapreduce } from "./mapreduce.ts";
 import { nfs } from "./nfs/index.ts";
@@ -16,6 +17,7 @@ export const services = {
   yarn,
   mapreduce,
   nfs,
+  glusterfs,
   python,
   objectStores,
   spark,

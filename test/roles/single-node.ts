@@ -69,7 +69,7 @@ export class SingleNode {
 
   #plan({ services = this.#services }: Change) {
     const pools = {
-      all: { roles: ["master", "worker"], count: 1, memory: "4 GiB" },
+      all: { roles: ["master", "worker", "storage"], count: 1, memory: "4 GiB" },
     } satisfies ClusterConfigInput["pools"];
     const args = { subnet: this.#subnet, adminNetworks: this.adminNetworks, pools, ...(services ? { services } : {}) };
     return planCluster(specFromArgs("t", args), where);

@@ -13,6 +13,8 @@ export interface MachineFacts {
   pidMax: number;
   apparmor: boolean;
   selinux: boolean;
+  /** Whether its kernel mounts what programs serve. */
+  fuse: boolean;
 }
 
 const CAP_SYS_RESOURCE = 24n;
@@ -34,6 +36,8 @@ export function hostFlags(facts: MachineFacts): string[] {
     ...limitFlags(facts),
     ...(facts.apparmor ? unconfined("apparmor") : []),
     ...(facts.selinux ? unconfined("label") : []),
+    // Mounts by programs: users without any rights may open it, so a host's root gains nothing but that.
+    ...(facts.fuse ? ["--device", "/dev/fuse"] : []),
   ];
 }
 

@@ -20,6 +20,7 @@ async function look(): Promise<MachineFacts> {
     pidMax: Number(readFileSync("/proc/sys/kernel/pid_max", "utf8")),
     apparmor: readIf("/sys/module/apparmor/parameters/enabled").startsWith("Y"),
     selinux: existsSync("/sys/fs/selinux/enforce"),
+    fuse: existsSync("/dev/fuse"),
   };
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { hashNumber } from "../../hash.ts";
 import { parseGibibytes } from "../../config/units.ts";
 import type { Mistake } from "../../mistake.ts";
+import { overlap, placeMistake } from "../shared/paths.ts";
 import type { NfsOptions } from "./options.ts";
 
 /** One shared folder as nodes see it. */
@@ -55,10 +56,9 @@ export function exportMistakes(options: NfsOptions): Mistake[] {
 
 function mistakesOf(path: string, at: number, before: readonly { path: string }[]): Mistake[] {
   const refuse = (allowed: string): Mistake[] => [{ path: `services.nfs.exports[${at}].path`, found: path, allowed }];
-  const [, first = ""] = path.split("/");
-  if (TAKEN.includes(first))
-    return refuse("a folder of its own such as /shared: this one is the system's, or of Muster's own");
-  const near = before.find((other) => isWithin(path, other.path) || isWithin(other.path, path));
+  const hidden = placeMistake(path);
+  if (hidden !== undefined) return refuse(hidden);
+  const near = before.find((other) => overlap(path, other.path));
   if (near !== undefined)
     return refuse(
       near.path === path ? "shared once is enough" : `neither within another export nor around it (${near.path})`,
@@ -66,14 +66,6 @@ function mistakesOf(path: string, at: number, before: readonly { path: string }[
   const alike = before.find((other) => idOf(other.path) === idOf(path));
   return alike === undefined ? [] : refuse(`another name: by chance its number is that of ${alike.path}`);
 }
-
-const isWithin = (path: string, other: string): boolean => `${path}/`.startsWith(`${other}/`);
-
-/** First folders that a mount would hide. */
-const TAKEN =
-  "bin boot data dev etc home lib lib32 lib64 libx32 lost+found nfs opt proc root run sbin snap srv sys tmp usr var".split(
-    " ",
-  );
 
 /** 1 … 60000, by the path alone: what else is shared comes and goes. */
 const idOf = (path: string): number => 1 + hashNumber(`export ${path}`, 60_000);

@@ -1,12 +1,10 @@
 import type { Check } from "../../../contract/job.ts";
 import type { ServiceContext, ServiceDefinition } from "../../service.ts";
+import { ringChecks } from "../shared/ring.ts";
 import { exportMistakes, exportsOf } from "./exports.ts";
 import { type NfsOptions, nfsOptions } from "./options.ts";
 
 const PORT = 2049;
-
-/** Names in one argument: of 128 KiB, which Linux allows, these take a fraction. */
-const RING = 500;
 
 /** Folders that every node has, on the disk of one: NFS version 4, by the kernel or, where that has none, NFS-Ganesha. */
 export const nfs: ServiceDefinition<NfsOptions> = {
@@ -64,21 +62,12 @@ function checks(context: ServiceContext<NfsOptions>): Check[] {
     required: true,
   };
   const quotas: Check = { ...server, name: "nfs: quotas", run: ["nfs/quotas"], timeoutSeconds: 120, required: false };
-  const names = context.nodes.map((node) => node.name);
-  const rings = Array.from({ length: Math.ceil(names.length / RING) }, (_, at) =>
-    names.slice(at * RING, (at + 1) * RING),
-  );
   return [
     server,
     ...(exportsOf(context.options).some(({ quota }) => quota > 0) ? [quotas] : []),
-    ...rings.flatMap((ring, at) => {
-      const part = rings.length === 1 ? "" : ` (${at + 1} of ${rings.length})`;
-      const write: Check = { ...server, name: `nfs: write here${part}`, on: ring, mode: "each", run: ["nfs/write"] };
-      const read: Check = { ...write, name: `nfs: read there${part}`, run: ["nfs/read", JSON.stringify(ring)] };
-      return [
-        { ...write, after: [server.name] },
-        { ...read, after: [write.name] },
-      ];
-    }),
+    ...ringChecks(
+      server,
+      context.nodes.map((node) => node.name),
+    ),
   ];
 }

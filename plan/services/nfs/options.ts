@@ -1,20 +1,13 @@
 import { z } from "zod";
-import { disk, flag, text, wholeNumber } from "../../config/fields.ts";
-
-const PATH = "allowed: a folder of its own such as /shared or /projects/lab, of letters, digits, - and _";
-const MODE = 'allowed: an octal mode such as "1777" or "0755"';
+import { disk, flag, wholeNumber } from "../../config/fields.ts";
+import { folderMode, sharedPath } from "../shared/paths.ts";
 
 const exported = z.strictObject({
-  path: text(PATH)
-    .regex(/^(\/[A-Za-z0-9_][A-Za-z0-9_-]*)+$/, { error: PATH })
-    .describe("Where every node has it."),
+  path: sharedPath().describe("Where every node has it."),
   quota: disk()
     .optional()
     .describe('What it is to hold at most, e.g. "50 GiB": more degrades the cluster. Default: no limit.'),
-  mode: text(MODE)
-    .regex(/^[0-7]{3,4}$/, { error: MODE })
-    .optional()
-    .describe('Mode of the folder when it is made. Default: "1777", as /tmp has it.'),
+  mode: folderMode().optional().describe('Mode of the folder when it is made. Default: "1777", as /tmp has it.'),
   rootSquash: flag().optional().describe("Whether root of another node is nobody here. Default: true."),
 });
 

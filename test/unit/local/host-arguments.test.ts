@@ -11,6 +11,7 @@ const usual: MachineFacts = {
   pidMax: 1,
   apparmor: false,
   selinux: false,
+  fuse: false,
 };
 
 const wish: HostWish = {

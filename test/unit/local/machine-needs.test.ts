@@ -16,6 +16,7 @@ const usual: MachineFacts = {
   pidMax: 4_194_304,
   apparmor: false,
   selinux: false,
+  fuse: false,
 };
 
 describe("flags of podman", () => {
@@ -43,6 +44,7 @@ describe("flags of podman", () => {
     ],
     ["no AppArmor profile", { apparmor: true }, "--security-opt apparmor=unconfined"],
     ["no SELinux label", { selinux: true }, "--security-opt label=disable"],
+    ["mounts by programs, where the kernel has them", { fuse: true }, "--device /dev/fuse"],
   ];
   for (const [name, facts, flags] of host) {
     it(`for a host: ${name}`, () => assert.equal(hostFlags({ ...usual, ...facts }).join(" "), flags));

@@ -1,8 +1,12 @@
-"""Says which files of users the shared folders hold: one JSON line. What nobody put there does not count."""
+"""Says which files of users shared folders hold: one JSON line. What nobody put there does not count.
+
+Reads `{"settings": file of whoever shares them, "mounted": whether they must be mounts}` from stdin.
+"""
 
 import filecmp
 import json
 import os
+import sys
 import time
 
 # Millions of files take longer: then what was counted so far is told.
@@ -35,8 +39,13 @@ def count(folder, home, until):
 
 
 def main():
-    with open("/etc/muster/nfs/nfs.json") as file:
+    request = json.load(sys.stdin)
+    with open(request["settings"]) as file:
         exports = json.load(file)["exports"]
+    # Below a mount that is not there is an empty folder, which says nothing.
+    away = [export["path"] for export in exports if request["mounted"] and not os.path.ismount(export["source"])]
+    if away:
+        raise OSError("%s is not mounted" % away[0])
     until = time.monotonic() + SECONDS
     found = []
     for export in exports:
