@@ -64,7 +64,7 @@ describe("a cluster with a shared volume", function () {
     await checkout.up();
     const told = await cluster.told();
     assert.deepEqual(Object.keys(told).sort(), ["quotas", "read there", "volume", "write here"]);
-    assert.match(told["volume"] ?? "", /^3 copies, the third of names only, on .*-keep-1, .*-keep-3, nothing to heal$/);
+    assert.match(told["volume"] ?? "", /^3 copies, the third of names only on .*-keep-1, .*-keep-3, nothing to heal$/);
     assert.match(told["quotas"] ?? "", /\/shared\/small 0\.00 of 1 GiB, enforced/);
     assert.match(told["write here"] ?? "", /mounted/);
     await cluster.sh("node-1", "seq 100000 >/shared/small/numbers; sync; cd /shared/small && sha256sum numbers >sum");

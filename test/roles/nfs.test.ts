@@ -64,7 +64,7 @@ describe("shared folders, on the host that serves them and from another one", fu
     assert.deepEqual(await check(host, "nfs/read", ring), { ok: true, detail: way, way });
     const silent = await check(host, "nfs/read", JSON.stringify([own, "t-silent-1"]));
     assert.deepEqual([silent.ok, silent.missing], [false, ["t-silent-1"]]);
-    assert.match((await check(host, "nfs/quotas")).detail, /^\/for-all 0\.00 of 1 GiB$/);
+    assert.match((await check(host, "nfs/quotas")).detail, /^\/for-all 0\.00 of 1 GiB, measured, not enforced$/);
   });
 
   it("take what another host writes as nobody's, and show it to both", async () => {
