@@ -13,7 +13,7 @@ const services = {
   glusterfs: { path: "/lab", folders: [{ name: "small/one", quota: "1 GiB", mode: "0775" }] },
 } satisfies ClusterConfigInput["services"];
 
-/** A volume of one part: what one node does for itself. Several nodes are `test/e2e/shared-volume`. */
+/** A volume of one part: what one node does for itself. Several nodes are `test/light/shared-volume`. */
 describe("a shared volume, on the only host that keeps it", function () {
   this.timeout(300_000);
   eachNeedsTheOneBefore(this);

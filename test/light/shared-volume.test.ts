@@ -4,9 +4,9 @@ import { podman } from "../../components/clouds/local/podman.ts";
 import { volumeName } from "../../components/clouds/local/tags.ts";
 import { Inside } from "../hosts/inside.ts";
 import { eachNeedsTheOneBefore } from "../steps.ts";
-import { expectCode } from "./checkout.ts";
-import { remains } from "./machine.ts";
-import { OneCluster } from "./one-cluster.ts";
+import { expectCode } from "../e2e/checkout.ts";
+import { remains } from "../e2e/machine.ts";
+import { OneCluster } from "../e2e/one-cluster.ts";
 
 const MINUTE = 60_000;
 
