@@ -7,7 +7,7 @@ import { artifactId, lockedVersions, lockOf } from "../../artifacts/locks.ts";
 import { artifactFolder } from "../../contract/folders.ts";
 import { copyDependencies, type Dependency, entries, writeLock } from "./maven.ts";
 
-/** S3A's modules of the AWS SDK: the `bundle` that Hadoop names holds all of Amazon's services, half a gigabyte. */
+/** S3A's modules of the AWS SDK: the `bundle` that Hadoop names holds all of Amazon's services. */
 const MODULES = ["s3", "s3-transfer-manager", "sts", "apache-client", "netty-nio-client"];
 
 /** Of the connectors for Hadoop 3 the newest whose descriptor is whole; it carries what it needs inside. */
