@@ -19,6 +19,8 @@ IMPATIENT = {
     "fs.gs.http.read-timeout": "20s",
 }
 
+REFUSED = "{endpoint} refuses this to the credentials {credentials}"
+
 # In this order: what is said first is the cause of the rest. No message may repeat what was answered as a whole: answers
 # hold keys' names and signed texts.
 MEANINGS = (
@@ -32,7 +34,7 @@ MEANINGS = (
      "this node has no credentials for it ({credentials})"),
     (r"UnknownStoreException|NoSuchBucket|bucket does not exist", "no bucket of that name at {endpoint}"),
     (r"AuthorizationHeaderMalformed|PermanentRedirect|\b301\b", "it is in another region: see region in the config"),
-    (r"AccessDenied|\b403\b|Forbidden", "{endpoint} refuses this to the credentials {credentials}"),
+    (r"AccessDenied|\b403\b|Forbidden", REFUSED),
 )
 
 
@@ -51,16 +53,25 @@ def meaning(said, bucket):
 
 def shell(user, bucket, *words, data=b""):
     """Runs a command of the shell as the user; its output. Raises Failed with the bucket's name."""
+    done = run(user, bucket, words, data)
+    if done.returncode == 0:
+        return done.stdout
+    why = meaning(done.stderr.decode(errors="replace"), bucket)
+    if why == REFUSED.format(**bucket) and words[0] != "-ls":
+        # Whether something is there is asked with HEAD, whose refusal has no text; that of a list has.
+        listed = run(user, bucket, ("-ls", f"{bucket['url']}/"))
+        why = why if listed.returncode == 0 else meaning(listed.stderr.decode(errors="replace"), bucket)
+    raise Failed(f"{bucket['url']}: {why}")
+
+
+def run(user, bucket, words, data=b""):
     options = [word for name, value in IMPATIENT.items() for word in ("-D", f"{name}={value}")]
     argv = ["/usr/sbin/runuser", "-u", user, "--", SHELL, *options, *words]
     environment = {"PATH": os.environ["PATH"], "HOME": os.path.expanduser(f"~{user}"), "USER": user}
     try:
-        done = subprocess.run(argv, env=environment, cwd="/", input=data, capture_output=True, timeout=SECONDS)
+        return subprocess.run(argv, env=environment, cwd="/", input=data, capture_output=True, timeout=SECONDS)
     except subprocess.TimeoutExpired:
         raise Failed(f"{bucket['url']}: {bucket['endpoint']} gave no answer within {SECONDS} s") from None
-    if done.returncode != 0:
-        raise Failed(f"{bucket['url']}: {meaning(done.stderr.decode(errors='replace'), bucket)}")
-    return done.stdout
 
 
 def check_object(bucket, view):
