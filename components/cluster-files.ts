@@ -2,8 +2,10 @@ import { chmodSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs"
 import { dirname, join } from "node:path";
 import { writeAtomically } from "../contract/atomic-file.ts";
 import { clusterFolder } from "../contract/folders.ts";
+import { lastApplied, readJournal } from "../contract/journal.ts";
 import { ownContentFile, packOwnContent } from "../contract/own-content.ts";
-import type { OwnFile } from "../contract/own-content.ts";
+import type { OwnContent, OwnFile } from "../contract/own-content.ts";
+import type { ClusterSpec } from "../plan/spec.ts";
 import { recall } from "./memory.ts";
 import type { ClusterMemory } from "./memory.ts";
 
@@ -22,6 +24,34 @@ export function writeJobFile(clusterId: string, sha: string, text: string): void
   const file = jobFile(clusterId, sha);
   writePrivately(clusterId, file, text);
   keepYoungest(dirname(file), KEPT_JOBS);
+}
+
+const specFile = (clusterId: string, sha: string): string => join(clusterFolder(clusterId), "specs", `${sha}.json`);
+
+/** Keeps what a job was planned from, so that the cluster can be brought back to it; steps' files have a place of their own. */
+export function writeSpec(clusterId: string, sha: string, spec: ClusterSpec): void {
+  const file = specFile(clusterId, sha);
+  const steps = spec.steps.map((step) => ({ ...step, files: [] }));
+  writePrivately(clusterId, file, JSON.stringify({ ...spec, steps }));
+  keepYoungest(dirname(file), KEPT_JOBS);
+}
+
+/** The cluster as it was applied last; undefined where it never was, or this machine does not know it. */
+export function appliedSpec(clusterId: string): ClusterSpec | undefined {
+  const job = lastApplied(readJournal(clusterId));
+  if (job === undefined) return undefined;
+  const read = (file: string): unknown => JSON.parse(readFileSync(file, "utf8"));
+  try {
+    const spec = read(specFile(clusterId, job)) as ClusterSpec;
+    const filesOf = (content: string) => (read(ownContentFile(clusterId, content)) as OwnContent).files;
+    const steps = spec.steps.map((step) => ({
+      ...step,
+      files: step.content === undefined ? [] : filesOf(step.content),
+    }));
+    return { ...spec, steps };
+  } catch {
+    return undefined;
+  }
 }
 
 function keepYoungest(folder: string, most: number): void {

@@ -3,7 +3,7 @@ import { canonicalJson } from "../contract/canonical-json.ts";
 import { forgetMachineFailures } from "../contract/machine-failures.ts";
 import type { NodePlan } from "../plan/cluster-plan.ts";
 import type { Blueprint } from "./blueprint.ts";
-import { writeJobFile, writeMemoryFile, writeOwnContents } from "./cluster-files.ts";
+import { writeJobFile, writeMemoryFile, writeOwnContents, writeSpec } from "./cluster-files.ts";
 import { Identity } from "./commands/identity.ts";
 import { Intent } from "./commands/intent.ts";
 import { Ready } from "./commands/ready.ts";
@@ -52,6 +52,7 @@ export class Cluster extends pulumi.ComponentResource {
     super(type, name, {}, opts);
     writeOwnContents(id, plan.spec.steps);
     writeJobFile(id, wish.sha, canonicalJson(wish.job));
+    writeSpec(id, wish.sha, plan.spec);
     const identity = new Identity(name, { parent: this });
     if (!pulumi.runtime.isDryRun()) {
       forgetMachineFailures(id);

@@ -65,6 +65,8 @@ export interface SshTarget {
   bastion?: string;
   /** What is sent to it never leaves this machine. */
   sameMachine?: true;
+  /** Argv of the cloud's own tool that reboots it, where it cannot do so itself. */
+  reboot?: string[];
   /**
    * How the first contact is verified: `outOfBand` = ask the cloud's own tool for the machine's host key (argv, to which
    * the machines in question are added, prints a {@link KeyReading} a line); `derived` = bootstrap key from Identity's

@@ -140,6 +140,16 @@ export function lastFinished(journal: readonly JournalEntry[]): JobFinished | un
   return journal.findLast((entry) => entry.type === "finished");
 }
 
+/** The job that the cluster was brought to last, all of it or as much as its quorum; undefined where there is none. */
+export function lastApplied(journal: readonly JournalEntry[]): string | undefined {
+  const uid = journal.findLast((entry) => entry.type === "started")?.uid;
+  const own = uid === undefined ? journal : entriesOf(journal, uid);
+  const usable = own.findLast(
+    (entry) => entry.type === "finished" && (entry.state === "ready" || entry.state === "degraded"),
+  );
+  return usable?.type === "finished" ? usable.job : undefined;
+}
+
 /** ISO time at which the cluster's checks last passed. */
 export function lastVerifiedAt(journal: readonly JournalEntry[]): string | undefined {
   for (const entry of journal.toReversed()) {

@@ -28,8 +28,10 @@ export interface ClusterSpec {
   resolvers: string[];
   /** Nodes that may restart one daemon at once after the first time: count. */
   maxUnavailable: number;
-  /** Seconds. `machine`: without it, one that grows with the number of nodes. */
-  deadlines: { machine?: number | undefined; converge: number };
+  /** What becomes of what an `up` made that failed. */
+  onFailure: "keep" | "rollback";
+  /** Seconds. `machine`: without it, one that grows with the number of nodes; `total`: without it, one that follows. */
+  deadlines: { machine?: number | undefined; converge: number; total?: number | undefined };
   verification: VerificationSpec;
   /** The user's own steps, in order. */
   steps: StepSpec[];

@@ -1,8 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { chooseCloud } from "../components/clouds/choose.ts";
 import { cloudNames } from "../components/clouds/index.ts";
+import { appliedSpec } from "../components/cluster-files.ts";
 import { recallMemories } from "../components/memory.ts";
 import { isCheckWanted } from "../contract/check-variable.ts";
+import { clustersToRollBack } from "../contract/up-variables.ts";
+import { clusterId } from "../plan/names.ts";
+import type { ClusterSpec } from "../plan/spec.ts";
 import { UserMistakes } from "../plan/mistake.ts";
 import { buildClusters } from "./clusters.ts";
 import type { StackOutputs } from "./clusters.ts";
@@ -17,7 +21,7 @@ export default async function stack(): Promise<StackOutputs> {
   }
   try {
     const environment = readEnvironment(new pulumi.Config("muster"), { clouds: cloudNames });
-    return buildClusters(environment.clusters, {
+    return buildClusters(asApplied(environment.clusters, clustersToRollBack()), {
       cloud: await chooseCloud(environment.cloud),
       credentials: environment.credentials,
       memories: await recallMemories(),
@@ -28,4 +32,10 @@ export default async function stack(): Promise<StackOutputs> {
     // Mistakes are for people: no stack trace.
     throw error instanceof UserMistakes ? new pulumi.RunError(error.message) : error;
   }
+}
+
+/** Clusters that are to be brought back are what they were; those that never were anything are left out. */
+function asApplied(specs: readonly ClusterSpec[], back: readonly string[]): ClusterSpec[] {
+  const applied = (name: string) => appliedSpec(clusterId(pulumi.getProject(), pulumi.getStack(), name)) ?? [];
+  return specs.flatMap((spec) => (back.includes(spec.name) ? applied(spec.name) : spec));
 }

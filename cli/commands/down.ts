@@ -18,7 +18,7 @@ import { duration } from "../progress/lines.ts";
 import { lastJob } from "../record.ts";
 import { readProject } from "../stacks.ts";
 import { findStrays, removeThem } from "../strays.ts";
-import { complaining } from "./up.ts";
+import { complaining } from "./update.ts";
 
 export interface DownOptions extends CommonOptions {
   /** Agrees to losing what the clusters hold. */
@@ -87,14 +87,14 @@ async function agree(clusters: readonly ClusterName[], known: boolean, options: 
 }
 
 /** A machine that the engine does not know would hold fast what it knows: the network, until its deadline. */
-async function removeUnknown(clusters: readonly ClusterName[], state: StateGlance): Promise<void> {
+export async function removeUnknown(clusters: readonly ClusterName[], state: StateGlance): Promise<void> {
   const ids = new Set(clusters.map((cluster) => cluster.id));
   for (const sweeper of await sweepersFor(cloudsOf(clusters)))
     await removeThem(await findStrays(sweeper, ids, state), sweeper, tell);
 }
 
 /** The engine removed what it knew; whatever still carries the clusters' tags goes too, and what stays is told. */
-async function lookForRemains(clusters: readonly ClusterName[]): Promise<void> {
+export async function lookForRemains(clusters: readonly ClusterName[]): Promise<void> {
   const ids = new Set(clusters.map((cluster) => cluster.id));
   for (const sweeper of await sweepersFor(cloudsOf(clusters))) {
     const remains = async () => (await sweeper.list()).filter((thing) => ids.has(thing.clusterId));

@@ -5,7 +5,7 @@ import { plansOf, readEnvironment } from "../environment.ts";
 import { exit } from "../exit.ts";
 import type { CommonOptions } from "../options.ts";
 import { table } from "../progress/lines.ts";
-import { complaining, parallelFor } from "./up.ts";
+import { complaining, parallelFor } from "./update.ts";
 
 export interface PreviewOptions extends CommonOptions {
   json?: boolean;

@@ -1,28 +1,25 @@
-import { join } from "node:path";
-import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import type { Cloud } from "../../components/clouds/cloud.ts";
 import { checkEnvironment } from "../../contract/check-variable.ts";
-import { clusterFolder } from "../../contract/folders.ts";
+import { sinceEnvironment } from "../../contract/up-variables.ts";
 import type { ClusterPlan } from "../../plan/cluster-plan.ts";
 import { ask, canAsk } from "../ask.ts";
 import { type Changes, changesOf, describeChanges, isNothing, listed } from "../changes.ts";
 import { type Cleared, observe, preflight, sweepersFor } from "../clouds.ts";
-import { Complaints, mistakesAmong, RunFailed } from "../engine/engine-error.ts";
+import { RunFailed } from "../engine/engine-error.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { StateGlance } from "../engine/recovery.ts";
 import { withEngine } from "../engine/session.ts";
 import { type Environment, plansOf, readEnvironment } from "../environment.ts";
 import { exit, misuse, Trouble } from "../exit.ts";
 import { type CommonOptions, tell } from "../options.ts";
-import { Board } from "../progress/board.ts";
-import { EventFollower } from "../progress/follow.ts";
 import { poolsText } from "../progress/lines.ts";
 import { type Look, LostMachines } from "../progress/lost-machines.ts";
-import { show } from "../progress/show.ts";
 import { lastSummary } from "../record.ts";
 import { type Stillborn, stillborn } from "../stillborn.ts";
 import { removeStrays } from "../strays.ts";
 import { hasRunSince, reportFailure, reportOutcome } from "./outcome.ts";
+import { afterRollBack } from "./rollback.ts";
+import { complaining, parallelFor, update } from "./update.ts";
 
 export interface UpOptions extends CommonOptions {
   /** Look at every node and verify again although nothing changed. */
@@ -40,21 +37,27 @@ export async function up(options: UpOptions): Promise<number> {
   const cleared = await preflight(environment, plans);
   for (const plan of plans) tell(headline(plan));
   const startedAt = Date.now();
+  const report = (failure: RunFailed): number => reportFailure(options, plans, startedAt, failure);
   try {
-    await withEngine(
+    return await withEngine(
       { ...options, doing: "up", wait: options.wait === false ? 0 : 600, variables: wishes(options) },
-      (engine, before) => bringUp(engine, { before, ...cleared }, environment, plans, options),
+      async (engine, before) => {
+        const failure = await failureOf(bringUp(engine, { before, ...cleared }, environment, plans, options));
+        if (failure === undefined) return reportOutcome(options, plans, startedAt);
+        if (engine.isCancelled || !plans.some(({ spec }) => spec.onFailure === "rollback")) throw failure;
+        return afterRollBack(engine, { options, environment, plans, before, startedAt, failure }, report);
+      },
     );
   } catch (error) {
     if (!(error instanceof RunFailed)) throw error;
-    return reportFailure(options, plans, startedAt, error);
+    return report(error);
   }
-  return reportOutcome(options, plans, startedAt);
 }
 
 /** How the program learns of what is no part of the config. */
 function wishes(options: UpOptions): Record<string, string> {
   return {
+    ...sinceEnvironment(performance.timeOrigin),
     ...(options.check === true ? checkEnvironment : {}),
     ...(options.remake !== undefined && options.remake.length > 0 ? { MUSTER_REMAKE: options.remake.join(",") } : {}),
   };
@@ -156,74 +159,6 @@ async function removeStraysOf(
 ): Promise<void> {
   if (cloud.capabilities.namesAreUnique) return;
   for (const sweeper of await sweepersFor([environment.cloud])) await removeStrays(cloud, sweeper, plans, before, tell);
-}
-
-/** Ready takes a slot for the whole run and waits in it for machines. */
-export const parallelFor = (plans: readonly unknown[]): number => plans.length + 16;
-
-async function update(
-  engine: Engine,
-  plans: readonly ClusterPlan[],
-  { lost, ...how }: { continueOnError: boolean; parallel: number; lost: LostMachines },
-): Promise<void> {
-  const startedAt = performance.timeOrigin;
-  const boards = plans.map((plan) => new Board(plan.ref.name, plan.nodes.length, startedAt));
-  const followers = plans.map((plan) => new EventFollower(join(clusterFolder(plan.ref.id), "events.jsonl")));
-  const display = show(boards);
-  const look = (): void => {
-    followers.forEach((follower, at) => follower.read().forEach((event) => boards[at]?.hear(event)));
-    display.refresh();
-  };
-  const timer = setInterval(look, 200);
-  let ready = false;
-  try {
-    await complaining(engine, (complain) =>
-      engine.up({
-        ...how,
-        onEvent: (event) => {
-          complain(event);
-          lost.hear(event);
-          boards.forEach((board) => hearEngine(board, event));
-        },
-      }),
-    );
-    ready = true;
-  } finally {
-    clearInterval(timer);
-    await lost.settled();
-    look();
-    boards.forEach((board) => board.close(Date.now(), ready));
-    await display.finish();
-  }
-}
-
-/** Network and image are the engine's part of a run; the rest is told by the runner. */
-function hearEngine(board: Board, event: EngineEvent): void {
-  const at = event.timestamp * 1000;
-  for (const [stage, resource] of [
-    ["network", "network"],
-    ["image", "image-build"],
-  ] as const) {
-    const heard = (urn: string | undefined): boolean => urn?.split("::").at(-1) === `${board.cluster}-${resource}`;
-    if (heard(event.resourcePreEvent?.metadata.urn)) board.hearEngine(stage, "started", Date.now());
-    if (heard(event.resOutputsEvent?.metadata.urn)) board.hearEngine(stage, "done", Math.max(at, Date.now()));
-    if (heard(event.resOpFailedEvent?.metadata.urn)) board.hearEngine(stage, "failed", Date.now());
-  }
-}
-
-/** Turns an engine's failure into a message for people. */
-export async function complaining<Result>(
-  engine: Engine,
-  work: (onEvent: (event: EngineEvent) => void) => Promise<Result>,
-): Promise<Result> {
-  const complaints = new Complaints();
-  try {
-    return await work((event) => complaints.hear(event));
-  } catch (error) {
-    const mistakes = mistakesAmong(complaints.list);
-    if (mistakes !== undefined) throw misuse(mistakes);
-    throw new RunFailed(error, complaints.list, engine.run.log);
-  }
 }
 
 /** Asks before anything is taken away. */

@@ -77,6 +77,12 @@ export class Engine {
     await this.#stack.workspace.removeStack(this.#stack.name, { preserveConfig: true });
   }
 
+  /** Takes away some resources, by their URNs, protected or not; everything else stays as it is. */
+  async remove(urns: readonly string[], options: Omit<UpdateOptions, "continueOnError">): Promise<void> {
+    for (const urn of urns) await this.#typed(["state", "unprotect", urn, "--yes"]);
+    await this.#stack.destroy({ color: "never", ...options, target: [...urns], signal: this.#signal });
+  }
+
   /** Drops creates that a dead engine began: what they made is adopted by name when it is made again. */
   async clearPendingCreates(): Promise<void> {
     const target = ["**nothing"];

@@ -81,6 +81,17 @@ function describe(busy: Holder | EngineLock): string {
 
 const clock = (milliseconds: number): string => new Date(milliseconds).toTimeString().slice(0, 8);
 
+/** URNs of a cluster and all that is below it, as the engine's own file has them. */
+export function urnsOf(project: string, stack: string, cluster: string): string[] {
+  const latest = latestOf(project, stack);
+  const resources = latest === "none" ? [] : (latest?.resources ?? []);
+  const found = new Set<string>();
+  // Parents stand before their children.
+  for (const { urn, parent = "", type } of resources)
+    if (found.has(parent) || (type.startsWith("muster:") && urn.endsWith(`::${cluster}`))) found.add(urn);
+  return [...found];
+}
+
 /** What the engine's own file says about a stack, without starting the engine. */
 export interface StateGlance {
   exists: boolean;
@@ -94,15 +105,8 @@ export interface StateGlance {
 }
 
 export function glanceAtState(project: string, stack: string): StateGlance {
-  const file = join(backendFolder(), ".pulumi", "stacks", project, `${stack}.json`);
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch {
-    return { exists: false, resources: 0, names: new Set(), ids: new Set(), pendingCreates: 0 };
-  }
-  const state = JSON.parse(text) as Partial<Checkpoint>;
-  const latest = state.checkpoint?.latest;
+  const latest = latestOf(project, stack);
+  if (latest === "none") return { exists: false, resources: 0, names: new Set(), ids: new Set(), pendingCreates: 0 };
   const pending = latest?.pending_operations ?? latest?.pendingOperations ?? [];
   // The stack itself, providers and references are no things of the user's.
   const own = (latest?.resources ?? []).filter((resource) => !resource.type.startsWith("pulumi:"));
@@ -118,9 +122,20 @@ export function glanceAtState(project: string, stack: string): StateGlance {
 interface Checkpoint {
   checkpoint: {
     latest?: {
-      resources?: { type: string; urn: string; id?: string }[];
+      resources?: { type: string; urn: string; id?: string; parent?: string }[];
       pending_operations?: { type: string }[];
       pendingOperations?: { type: string }[];
     };
   };
+}
+
+/** What the engine's own file holds; "none" where there is none. */
+function latestOf(project: string, stack: string): Checkpoint["checkpoint"]["latest"] | "none" {
+  let text: string;
+  try {
+    text = readFileSync(join(backendFolder(), ".pulumi", "stacks", project, `${stack}.json`), "utf8");
+  } catch {
+    return "none";
+  }
+  return (JSON.parse(text) as Partial<Checkpoint>).checkpoint?.latest;
 }

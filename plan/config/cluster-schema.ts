@@ -202,6 +202,12 @@ function buildSchema(registry: ServiceRegistry) {
       .describe(
         "Your own steps on the nodes, in order: each one of role, playbook, script, file, packages. Default none.",
       ),
+    onFailure: z
+      .enum(["keep", "rollback"])
+      .default("keep")
+      .describe(
+        "What becomes of a change, or of a new cluster, that `up` does not bring to its quorum: it is kept, and the next `up` goes on; or rolled back. Default keep.",
+      ),
     deadlines: z
       .strictObject({
         machine: wholeNumber(10, 86400)
@@ -212,6 +218,11 @@ function buildSchema(registry: ServiceRegistry) {
         converge: wholeNumber(60, 86400)
           .default(1200)
           .describe("Seconds for the configuration of one host. Default 1200."),
+        total: wholeNumber(30, 604800)
+          .optional()
+          .describe(
+            "Seconds for a whole `up`, after which it has failed. Default: the other deadlines and one hour for who leaves.",
+          ),
       })
       .prefault({})
       .describe("How long hosts are waited for, before the others go on without them."),

@@ -53,6 +53,7 @@ export function expandCluster(
     open,
     resolvers: config.resolvers,
     maxUnavailable: Math.max(1, parseShare(config.maxUnavailable, nodes) ?? 1),
+    onFailure: config.onFailure,
     deadlines: config.deadlines,
     verification: {
       jobs: config.verification.jobs,

@@ -9,6 +9,7 @@ import {
   readJournal,
   stillToMend,
 } from "../../contract/journal.ts";
+import { runSince } from "../../contract/up-variables.ts";
 import type { RunSummary } from "../../contract/summary.ts";
 import { artifactFiles } from "../artifacts/inventory.ts";
 import { converge } from "../converge/converge.ts";
@@ -110,7 +111,7 @@ async function readyLocked(input: ReadyInput, sources: Sources, controller: Abor
   const times = new StageTimes();
   const total = setTimeout(
     () => controller.abort(new Error(`not done within ${job.deadlines.total} s`)),
-    job.deadlines.total * 1000,
+    Math.max(1000, job.deadlines.total * 1000 - (Date.now() - runSince())),
   );
   // Whatever else waits at that moment is waiting for a child.
   signal.addEventListener("abort", () => void endChildren(1500), { once: true });

@@ -1,6 +1,7 @@
 import type { Credentials } from "../../contract/credentials.ts";
 import type { ClusterIdentity } from "../../contract/identity.ts";
 import type { JobNode } from "../../contract/job.ts";
+import type { StepResult } from "../node/ask.ts";
 import { NodeFailure } from "../node/failure.ts";
 import { idleDaemons, isNewNode, type Hello } from "../node/hello.ts";
 import type { NodeLink } from "../node/link.ts";
@@ -11,6 +12,7 @@ import { PrepareBarrier } from "./barrier.ts";
 import { isApplied, knowsFormatted, nodeInputs, type NodeInputs } from "./inputs.ts";
 import { hasOwnContents, putOwnContents, runOwnSteps } from "./own-steps.ts";
 import { putBundle, putInputs, prepare, type BundleFile } from "./prepare.ts";
+import { throughReboots } from "./reboot.ts";
 import { Restarts } from "./restarts.ts";
 
 export interface ConvergeOptions {
@@ -132,6 +134,8 @@ async function configure(shared: Convergence, link: NodeLink, hello: Hello, enro
     run.log.event("activate", "done", "has everything already", node.name);
     return false;
   }
+  const rebooting = (until: number, work: (until: number) => Promise<StepResult>) =>
+    throughReboots(shared, link, { inputs, isNew, until }, work);
   // Fetching what all nodes need, and waiting for a turn, is no node's time.
   const inTime = (work: (until: number) => Promise<void>) =>
     run.atOnce(() => work(Date.now() + run.job.deadlines.converge * 1000));
@@ -145,15 +149,19 @@ async function configure(shared: Convergence, link: NodeLink, hello: Hello, enro
     const bundle = await options.bundle;
     await options.relay.bring(node, hello, thorough);
     await inTime(async (until) => {
-      const prepared = async () => {
+      const prepared = async (): Promise<number> => {
         if (!hello.bundles.includes(run.job.bundle)) await putBundle(link, run.job.bundle, bundle, until);
         await putOwnContents(run, link, hello, until);
         await putInputs(link, inputs, false);
-        await runOwnSteps(run, link, inputs, { when: "before", until, thorough });
-        await prepare(run, link, inputs, { userCa: options.identity.userCa, until, thorough });
+        const before = await rebooting(until, (left) =>
+          runOwnSteps(run, link, inputs, { when: "before", until: left, thorough }),
+        );
+        return rebooting(before, (left) =>
+          prepare(run, link, inputs, { userCa: options.identity.userCa, until: left, thorough }),
+        );
       };
-      await Promise.all([prepared(), enrolled]);
-      if (isNew) await activateFirst(shared, link, inputs, until);
+      const [left] = await Promise.all([prepared(), enrolled]);
+      if (isNew) await activateFirst(shared, link, inputs, left);
     });
     if (!isNew) {
       barrier.set(node.name, "prepared");
@@ -161,7 +169,9 @@ async function configure(shared: Convergence, link: NodeLink, hello: Hello, enro
       await barrier.passed(run.signal);
       await activateChanged(shared, link, inputs);
     }
-    await inTime((until) => runOwnSteps(run, link, inputs, { when: "after", until, thorough }));
+    await inTime(async (until) => {
+      await rebooting(until, (left) => runOwnSteps(run, link, inputs, { when: "after", until: left, thorough }));
+    });
   }
   await finish(shared, link, inputs);
   return true;

@@ -3,6 +3,7 @@ import type { JobNode } from "../../contract/job.ts";
 import type { OwnStep } from "../../contract/node-view.ts";
 import { ownContentFile } from "../../contract/own-content.ts";
 import { NodeFailure } from "../node/failure.ts";
+import type { StepResult } from "../node/ask.ts";
 import type { Hello } from "../node/hello.ts";
 import type { NodeLink } from "../node/link.ts";
 import type { Run } from "../run.ts";
@@ -37,8 +38,8 @@ export async function runOwnSteps(
   link: NodeLink,
   inputs: NodeInputs,
   { when, until, thorough }: { when: OwnStep["when"]; until: number; thorough: boolean },
-): Promise<void> {
-  if (!(link.node.view.own ?? []).some((one) => one.when === when)) return;
+): Promise<StepResult> {
+  if (!(link.node.view.own ?? []).some((one) => one.when === when)) return { state: "done" };
   run.log.event("own", "started", `own steps ${when} the roles`, link.node.name);
-  await step(run, link, "own", ["--when", when, ...(thorough ? ["--thorough"] : [])], inputs, until);
+  return step(run, link, "own", ["--when", when, ...(thorough ? ["--thorough"] : [])], inputs, until);
 }

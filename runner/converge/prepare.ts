@@ -46,16 +46,17 @@ interface PrepareOptions {
   thorough: boolean;
 }
 
-/** Files, packages, users and units; then keys for those users. */
+/** Files, packages, users and units; then, unless a reboot is asked for, keys for those users. */
 export async function prepare(
   run: Run,
   link: NodeLink,
   inputs: NodeInputs,
   { userCa, until, thorough }: PrepareOptions,
-): Promise<void> {
+): Promise<StepResult> {
   const node = link.node;
   run.log.event("prepare", "started", undefined, node.name);
-  await step(run, link, "prepare", thorough ? ["--thorough"] : [], inputs, until);
+  const result = await step(run, link, "prepare", thorough ? ["--thorough"] : [], inputs, until);
+  if (result.reboot !== undefined) return result;
   const { loginUser, users } = node.view;
   const renewed = await certifyUsers(
     link,
@@ -64,6 +65,7 @@ export async function prepare(
     until,
   );
   if (renewed.length > 0) run.log.detail(node.name, `signed the keys of ${renewed.join(", ")}`);
+  return result;
 }
 
 /** Runs one of the bundle's two steps to its end. Throws {@link NodeFailure} with the step's reason. */

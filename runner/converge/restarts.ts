@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import pLimit, { type LimitFunction } from "p-limit";
 
 /** What `bin/activate --plan` says it would do: daemons by name. */
@@ -7,6 +8,9 @@ export interface ActivationPlan {
   start: string[];
   stop: string[];
 }
+
+/** As a name among those of daemons: the node itself. */
+const ANY_NODE = "the node";
 
 /** Too many daemons of one kind did not come back: the others are left running as they are. */
 export class RestartsStopped extends Error {}
@@ -20,6 +24,7 @@ export class Restarts {
   readonly #daemons = new Map<string, LimitFunction>();
   readonly #failed = new Map<string, number>();
   readonly #maxUnavailable: number;
+  readonly #rebooting = { masters: 0, workers: 0 };
   readonly #openMasters = new Map<string, PromiseWithResolvers<void>>();
 
   constructor(maxUnavailable: number) {
@@ -43,6 +48,27 @@ export class Restarts {
 
   async master<Result>(work: () => Promise<Result>): Promise<Result> {
     return this.#masters(work);
+  }
+
+  /**
+   * Takes a whole node out of service and back: a master alone, and no worker meanwhile; of others at most so many, and in
+   * turn with the restarts of each of their daemons. Throws {@link RestartsStopped} without having called `work`.
+   */
+  async node({ isMaster, daemons }: { isMaster: boolean; daemons: readonly string[] }, work: () => Promise<void>) {
+    // In one order for all: two that wait for each other would wait for ever.
+    const turns = [ANY_NODE, ...[...daemons].sort()];
+    const inTurn = turns.reduceRight((inner, name) => () => this.daemon(name, inner), work);
+    return isMaster ? this.master(() => this.#apart("masters", inTurn)) : this.#apart("workers", inTurn);
+  }
+
+  async #apart(kind: "masters" | "workers", work: () => Promise<void>): Promise<void> {
+    while (this.#rebooting[kind === "masters" ? "workers" : "masters"] > 0) await pause(50);
+    this.#rebooting[kind] += 1;
+    try {
+      await work();
+    } finally {
+      this.#rebooting[kind] -= 1;
+    }
   }
 
   /** Throws {@link RestartsStopped} without having called `work`. */

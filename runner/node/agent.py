@@ -145,6 +145,7 @@ OPERATIONS = {
     "userKeys": lambda request, data: muster_trust.user_keys(request),
     "userCertificates": lambda request, data: muster_trust.install_user_certificates(request),
     "step": lambda request, data: muster_steps.run(request, lambda event: send({"id": request["id"], "event": event})),
+    "reboot": lambda request, data: muster_state.reboot(request),
     "artifactWanted": lambda request, data: muster_artifacts.want(request, data),
     "artifactParts": lambda request, data: muster_artifacts.put_parts(request, data),
     "artifactFetch": fetch_artifact,

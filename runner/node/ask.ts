@@ -88,6 +88,8 @@ export interface StepResult {
   state: "done" | "failed";
   text?: string;
   changed?: number;
+  /** Who wants the node rebooted, and the step run again then: it is not at its end. */
+  reboot?: string;
   /** The end of the step's log on the node, when it failed. */
   log?: string;
 }

@@ -14,6 +14,8 @@ export interface StepEvent {
   state: "progress" | "done" | "failed";
   text?: string;
   changed?: number;
+  /** Who wants the node rebooted, and the step run again then; with `done`. */
+  reboot?: string;
   /** How far a transfer has come. */
   bytes?: number;
   /** Its place in the file, from 1; what the agent adds itself has none. */

@@ -1,5 +1,6 @@
 /** What a node says of itself when it is asked first. */
 export interface Hello {
+  /** Another one after each start of its system. */
   boot: string;
   /** The node's clock, seconds since the epoch. */
   time: number;

@@ -70,6 +70,16 @@ export async function ensureHost(given: Parameters): Promise<object> {
   });
 }
 
+/** Stops a host's services and starts it again: as a reboot is to a machine. */
+export async function restartHost(name: string): Promise<object> {
+  return await inTurnOn(name, async () => {
+    const found = await findHost(name);
+    if (found?.Labels?.[TAG.state] !== stateId()) throw new Error(`${name} is no host of this state folder's`);
+    await podman(["restart", "--time", STOP_SECONDS, name]);
+    return { name, restarted: true };
+  });
+}
+
 /** Removes a host; gone already, or somebody else's, is fine. Its services are stopped first. */
 export async function deleteHost(given: Parameters): Promise<object> {
   const name = given.name("HOST");

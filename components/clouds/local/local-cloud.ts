@@ -71,9 +71,12 @@ export class LocalCloud implements Cloud {
   }
 
   sshTarget(plan: ClusterPlan, node: NodePlan, generation = 1): SshTarget {
-    const machine = machineName(hostName(plan.ref.id, node.name), generation);
+    const host = hostName(plan.ref.id, node.name);
+    const machine = machineName(host, generation);
     const hostKey = { kind: "outOfBand" as const, argv: ["muster-local", "host-keys"], machine };
-    return { address: node.address, port: 22, user: plan.spec.loginUser, sameMachine: true, hostKey };
+    // A container that reboots ends.
+    const reboot = ["muster-local", "host", "restart", host];
+    return { address: node.address, port: 22, user: plan.spec.loginUser, sameMachine: true, reboot, hostKey };
   }
 
   /** The operator is this machine, and that is the bridge's gateway. */

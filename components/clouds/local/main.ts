@@ -3,6 +3,7 @@ import { endChildren, whenOrphaned } from "../../process.ts";
 import { Parameters } from "./parameters.ts";
 
 const USAGE = `usage: muster-local network|volume|host ensure|delete   (parameters in environment variables)
+       muster-local host restart HOST
        muster-local image ensure
        muster-local host-keys HOST/GENERATION…   (a line of JSON for each)
 `;
@@ -19,6 +20,7 @@ const actions: Record<string, Action> = {
   "volume delete": async () => (await import("./volume.ts")).deleteVolume(given),
   "host ensure": () => forMachine("its host", async () => (await import("./host.ts")).ensureHost(given)),
   "host delete": async () => (await import("./host.ts")).deleteHost(given),
+  "host restart": async ([name = ""]) => (await import("./host.ts")).restartHost(name),
   "image ensure": async () => (await import("./image.ts")).ensureImage(),
   "host-keys": async (machines) => {
     const readings = await (await import("./host-key.ts")).hostKeys(machines);

@@ -25,6 +25,7 @@ class CallbackModule(CallbackBase):
         self._path = os.environ.get("MUSTER_EVENTS")
         self._last = ""
         self._failure = ""
+        self._reboot = ""
 
     def _write(self, event: dict) -> None:
         if self._path:
@@ -49,6 +50,9 @@ class CallbackModule(CallbackBase):
         self.v2_playbook_on_task_start(task, False)
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
+        if asks_for_reboot(result):
+            self._reboot = self._name(result._task)
+            return
         if not ignore_errors:
             self._failure = self._failure or f"{self._name(result._task)}: {first_useful_line(result._result)}"
 
@@ -56,7 +60,9 @@ class CallbackModule(CallbackBase):
         self.v2_runner_on_failed(result)
 
     def v2_playbook_on_stats(self, stats):
-        if self._failure or stats.failures or stats.dark:
+        if self._reboot:
+            result = {"reboot": self._reboot}
+        elif self._failure or stats.failures or stats.dark:
             result = {"failed": (self._failure or "a task failed without saying why")[:500]}
         else:
             result = {"changed": sum(stats.changed.values())}
@@ -64,6 +70,12 @@ class CallbackModule(CallbackBase):
         if path:
             with open(path, "w", encoding="utf-8") as file:
                 json.dump(result, file)
+
+
+def asks_for_reboot(result) -> bool:
+    """Ansible's own module reboots no machine that it runs on itself: it says so, and that is how a node is asked."""
+    is_reboot = result._task.action in ("reboot", "ansible.builtin.reboot", "ansible.legacy.reboot")
+    return is_reboot and "would reboot the control node" in str(result._result.get("msg", ""))
 
 
 SAYS_NOTHING = ("non-zero return code", "All items completed")

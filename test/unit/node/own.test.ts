@@ -13,23 +13,34 @@ import json, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 sys.dont_write_bytecode = True
-from muster_node import own, own_kinds, own_record
-from muster_node.ansible_run import Failed
+from muster_node import own, own_kinds, own_record, reboots
+from muster_node.ansible_run import Failed, RebootAsked
 from muster_node.events import Events
 folder, asked = Path(sys.argv[2]), json.load(sys.stdin)
 own_kinds.CONTENTS, own_record.RECORDS = folder / "own", folder / "records"
 own_kinds.LOGS = own_record.LOGS = folder / "logs"
+reboots.ASKED, reboots.RUN, reboots.OWED = folder / "asked.json", folder / "run", folder / "run/reboot"
+script = own_kinds.KINDS["script"]
+def role(step, *rest):
+    script(step, *rest)
+    if (folder / "asks").exists():
+        raise RebootAsked("drivers: Boot it")
+    return []
+own_kinds.KINDS["role"] = role
 try:
     gone = own.forget(asked["view"])
     print(json.dumps({"done": own.run(asked["view"], asked["when"], Events(None), asked["thorough"]), "gone": gone}))
 except Failed as problem:
     print(json.dumps({"failed": str(problem)}))
+except RebootAsked as asked:
+    print(json.dumps({"reboot": str(asked)}))
 `;
 
 interface Answer {
   done?: number;
   gone?: number;
   failed?: string;
+  reboot?: string;
 }
 
 describe("a node's own steps", function () {
@@ -74,6 +85,29 @@ describe("a node's own steps", function () {
     assert.equal(run(steps).done, 0);
     assert.equal(run([log("b"), log("a", { args: ["y"] })]).done, 1);
     assert.equal(ran(), "b\na x\nearly\na y\n");
+  });
+
+  it("that ask for a reboot are run again after it, once, and those after them not before", () => {
+    const role = script(`echo role >>${folder}/ran`, { name: "drivers", kind: "role" });
+    const steps = [role, script(`echo x >>${folder}/ran`)];
+    const asked = { reboot: "own step drivers (drivers: Boot it)" };
+    const reboot = () => rmSync(join(folder, "run"), { recursive: true });
+    put("asks", "");
+    assert.deepEqual(run(steps), asked);
+    assert.deepEqual(run(steps), asked, "nothing goes on before the reboot, whoever was cut off");
+    assert.equal(ran(), "role\n");
+    reboot();
+    rmSync(join(folder, "asks"));
+    assert.equal(run(steps).done, 2);
+    assert.equal(ran(), "role\nrole\nx\n");
+    put("asks", "");
+    assert.deepEqual(run(steps, { masters: ["other"] }), asked, "another time it may ask again");
+    reboot();
+    const again =
+      "drivers: Boot it: asks for a reboot again right after its reboot; let it ask only when something changed";
+    for (const _ of [1, 2])
+      assert.deepEqual(run(steps, { masters: ["other"] }), { failed: `own step drivers (mine/go): ${again}` });
+    assert.deepEqual(run([{ ...role, args: ["mended"] }]), asked);
   });
 
   it("do not run a script again for being looked at thoroughly, nor because the cluster changed", () => {

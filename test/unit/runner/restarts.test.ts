@@ -53,6 +53,42 @@ describe("restarts of a cluster in service", () => {
     assert.deepEqual(order, ["m1 down", "m1 up", "m2 down", "m2 up", "worker"]);
   });
 
+  it("take nodes out of service in turn with their daemons' restarts, and masters apart from all others", async () => {
+    const restarts = new Restarts(2);
+    const down = new Set<string>();
+    const reboot = (name: string, daemons: string[]) =>
+      restarts.node({ isMaster: name.startsWith("m"), daemons }, async () => {
+        down.add(name);
+        const masters = [...down].filter((one) => one.startsWith("m")).length;
+        assert.ok(masters === 0 ? down.size <= 2 : down.size === 1, [...down].join(" "));
+        await pause(5);
+        down.delete(name);
+      });
+    const datanodes = Array.from({ length: 3 }, (_, at) =>
+      restarts.daemon("datanode", async () => {
+        down.add(`d${at}`);
+        assert.ok(down.size <= 2, [...down].join(" "));
+        await pause(5);
+        down.delete(`d${at}`);
+      }),
+    );
+    const workers = ["w1", "w2", "w3"].map((name) => reboot(name, ["nodemanager", "datanode"]));
+    await Promise.all([...workers, ...datanodes]);
+    await Promise.all(["m1", "w1", "w2", "m2", "w3"].map((name) => reboot(name, [])));
+  });
+
+  it("reboot no more nodes when as many as may be missing did not come back", async () => {
+    const restarts = new Restarts(1);
+    const lost = () =>
+      restarts.node({ isMaster: false, daemons: ["datanode"] }, () => Promise.reject(new Error("gone")));
+    await assert.rejects(lost(), /gone/);
+    await assert.rejects(lost(), RestartsStopped);
+    await assert.rejects(
+      restarts.daemon("datanode", () => Promise.resolve()),
+      RestartsStopped,
+    );
+  });
+
   it("read the plan that activate prints, and nothing else", () => {
     const plan = parseActivationPlan('a warning\n{"restart":["a"],"reload":[],"start":["b"],"stop":[]}\n');
     assert.deepEqual(plan, { restart: ["a"], reload: [], start: ["b"], stop: [] });

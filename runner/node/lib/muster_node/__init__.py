@@ -28,6 +28,14 @@ def keep(path: Path, record: dict[str, Any]) -> None:
     draft.rename(path)
 
 
+def load(path: Path) -> dict[str, Any]:
+    """What `keep` kept; empty where there is none, or none that can be read."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
 def secrets() -> dict[str, str]:
     """Shared secrets by name; empty where the node has none."""
     path = CONFIG / "secrets.json"

@@ -114,6 +114,13 @@ def _bring(manifest: Manifest, verb: str) -> None:
     manifest.write_stamp(fingerprint)
 
 
+def expect_ready(manifests: list[Manifest]) -> None:
+    """Waits for daemons that are up. Raises Failed."""
+    for manifest in manifests:
+        _wait_until_ready(manifest, time.monotonic() + manifest.readySeconds)
+        _must_be_active(manifest)
+
+
 def _run_reload(manifest: Manifest) -> None:
     try:
         outcome = _as_user(manifest.readyUser, manifest.reload, manifest.readySeconds)

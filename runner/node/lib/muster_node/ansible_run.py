@@ -25,6 +25,10 @@ class Failed(Exception):
     """A playbook did not come to its end; the text says which task and why."""
 
 
+class RebootAsked(Exception):
+    """A playbook wants the node rebooted before it goes on; the text says which task."""
+
+
 def choose_python() -> None:
     """Goes on in a Python that ansible-core runs on, where the system's own is older."""
     if sys.version_info >= OLDEST_PYTHON:
@@ -56,6 +60,8 @@ def run_playbook(
         code, output, result = _run(playbook, file, events, inventory, check, environment or {})
     finally:
         file.unlink(missing_ok=True)
+    if "reboot" in result:
+        raise RebootAsked(result["reboot"])
     if code != 0 or "changed" not in result:
         raise Failed(result.get("failed") or _last_error(output))
     return result["changed"]

@@ -24,6 +24,10 @@ class Events:
     def done(self, changed: int) -> None:
         self._write({"state": "done", "changed": changed})
 
+    def reboot(self, text: str) -> None:
+        """The step ends here, and is to be run again when the node was rebooted."""
+        self._write({"state": "done", "reboot": text})
+
     def failed(self, text: str) -> None:
         self._write({"state": "failed", "text": text[:1000]})
 

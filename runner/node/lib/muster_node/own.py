@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 
-from muster_node.ansible_run import Failed
+from muster_node import reboots
+from muster_node.ansible_run import Failed, RebootAsked
 from muster_node.events import Events
 from muster_node.own_kinds import KINDS
 from muster_node.own_record import every, keep, load, log_of, remove
@@ -15,7 +16,8 @@ UNSEEN = ("own", "cluster")
 
 
 def run(view: dict, when: str, events: Events, thorough: bool = False) -> int:
-    """Runs what is due, in order; returns how many were. Raises Failed with the step and its file."""
+    """Runs what is due, in order; returns how many were. Raises Failed with the step and its file, RebootAsked by a step that is not at its end."""
+    reboots.expect_none()
     done = 0
     for step in view.get("own", []):
         if step["when"] != when:
@@ -26,11 +28,16 @@ def run(view: dict, when: str, events: Events, thorough: bool = False) -> int:
         if record.get("digest") == digest and not again:
             continue
         events.progress(f"own step {step['name']}")
+        who = f"own step {step['name']}"
         try:
-            files = KINDS[step["kind"]](step, view, events, record.get("files", []))
+            try:
+                files = KINDS[step["kind"]](step, view, events, record.get("files", []))
+            except RebootAsked as asked:
+                reboots.ask(who, digest, asked)
         except (Failed, OSError) as problem:
-            raise Failed(f"own step {step['name']} ({step['source']}): {problem}") from problem
+            raise Failed(f"{who} ({step['source']}): {problem}") from problem
         keep(step["name"], {"name": step["name"], "digest": digest, "files": files})
+        reboots.settle(who, digest)
         done += 1
     return done
 

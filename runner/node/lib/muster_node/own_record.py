@@ -23,10 +23,7 @@ def log_of(name: str) -> Path:
 
 
 def load(name: str) -> dict:
-    try:
-        return json.loads((RECORDS / f"{file_name(name)}.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
+    return muster_node.load(RECORDS / f"{file_name(name)}.json")
 
 
 def every() -> Iterable[tuple[Path, dict]]:

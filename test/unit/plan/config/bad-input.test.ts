@@ -56,6 +56,8 @@ const TABLE: Refusal[] = [
   ],
   ["half of the world", { adminNetworks: ["128.0.0.0/1"] }, "adminNetworks[0]", "128.0.0.0/1", /openToWorld: true/],
   ["a deadline as text", { deadlines: { machine: "2m" } }, "deadlines.machine", '"2m"', /allowed: 10 … 86400/],
+  ["no time for anything", { deadlines: { total: 1 } }, "deadlines.total", "1", /allowed: 30 … 604800/],
+  ["another end", { onFailure: "undo" }, "onFailure", '"undo"', /allowed: .*keep.*rollback/],
   ["no time to configure", { deadlines: { converge: 0 } }, "deadlines.converge", "0", /allowed: 60 … 86400/],
   ["an unknown Hadoop", { versions: { hadoop: "9.9" } }, "versions.hadoop", '"9.9"', /3\.4\.2/],
   ["a Java that does not fit", { versions: { java: 21 } }, "versions.java", "21", /allowed with Hadoop 3\.4\.2: 17/],

@@ -22,6 +22,7 @@ describe("short and long forms", () => {
       open: [],
       resolvers: [],
       maxUnavailable: 1,
+      onFailure: "keep",
       deadlines: { converge: 1200 },
       verification: { jobs: true, deadlineSeconds: 600, expectations: [] },
       steps: [],
