@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { canonicalJson } from "../contract/canonical-json.ts";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const sha512 = z.string().regex(/^[0-9a-f]{128}$/);
@@ -51,7 +52,7 @@ const pypiLock = z.strictObject({
   drop: z.array(z.string()),
 });
 
-const wheelsLock = z.strictObject({
+export const wheelsLock = z.strictObject({
   name: z.string(),
   version: z.string(),
   from: z.literal("wheels"),
@@ -65,6 +66,8 @@ const wheelsLock = z.strictObject({
   wheels: z.array(z.strictObject({ name: z.string(), version: z.string(), size: z.int(), sha256 })).min(1),
   /** Patterns, as `glob` reads them, of what is left out: what only a package's own developers need. */
   drop: z.array(z.string()),
+  /** Lines of pip's that say where else than in its own settings the wheels are. */
+  indexes: z.array(z.string()).optional(),
 });
 
 export type MavenLock = z.output<typeof mavenLock>;
@@ -84,8 +87,19 @@ export function artifactId(name: string, version: string, from: ArtifactLock["fr
   return load(`${name}-${version}-${from}`).id;
 }
 
-/** The lock file an id was made from. Throws when this version of Muster does not know the id. */
+const learned = new Map<string, ArtifactLock>();
+
+/** Makes a lock known that has no file here, because it is the user's own; returns the artifact's id. */
+export function learnLock(lock: ArtifactLock): string {
+  const id = idOf(lock, canonicalJson(lock));
+  learned.set(id, lock);
+  return id;
+}
+
+/** The lock an id was made from. Throws when neither this version of Muster nor {@link learnLock} knows the id. */
 export function lockOf(id: string): ArtifactLock {
+  const own = learned.get(id);
+  if (own !== undefined) return own;
   const found = lockNames()
     .map(load)
     .find((each) => each.id === id);

@@ -124,6 +124,10 @@ add("repair [nodes...]", "look at every node and mend it; named nodes get a new 
     finish(await (await import("./commands/repair.ts")).repair(nodes, options)),
   );
 
+add("lock", "find anew which packages services.python.requirements come to, and write it down beside them").action(
+  async (options: CommonOptions) => finish(await (await import("./commands/lock.ts")).lock(options)),
+);
+
 add("logs [node]", "what the latest run did on a node")
   .option("--run <name>", "an earlier run")
   .option("-f, --follow", "go on as lines come")

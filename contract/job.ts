@@ -87,6 +87,8 @@ export interface JobArtifact {
   name: string;
   /** Folder name in the artifact store, holds version and content hash. */
   id: string;
+  /** Its lock, where that is the user's own. */
+  lock?: object;
 }
 
 export interface LeaveStep {

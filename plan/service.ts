@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Check, JobArtifact, LeaveStep, Tunnel } from "../contract/job.ts";
 import type { FirewallRule, NodePlan } from "./cluster-plan.ts";
 import type { NeededCredentials } from "./credentials.ts";
+import type { ReadOwn, StepFault } from "./config/steps.ts";
 import type { Mistake } from "./mistake.ts";
 import type { HdfsDirectory } from "./services/hadoop/directories.ts";
 import type { ClusterSpec, HostSize, RoleTag } from "./spec.ts";
@@ -12,6 +13,8 @@ export interface ServiceDefinition<Options = Record<string, unknown>> {
   description: string;
   /** Options as the user writes them under `services.<name>`; every field described. */
   options: z.ZodType<Options>;
+  /** What options come to by files of the user's that they name, and what is wrong with these; by fields of the service. */
+  readFiles?: (options: Options, read: ReadOwn) => { found: Record<string, unknown>; faults: StepFault[] };
   daemons: Record<string, DaemonDefinition<Options>>;
   /** Other services it cannot be without. */
   requires: string[];

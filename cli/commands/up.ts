@@ -17,6 +17,7 @@ import { type Look, LostMachines } from "../progress/lost-machines.ts";
 import { lastSummary } from "../record.ts";
 import { type Stillborn, stillborn } from "../stillborn.ts";
 import { removeStrays } from "../strays.ts";
+import { lockRequirements } from "./lock.ts";
 import { hasRunSince, reportFailure, reportOutcome } from "./outcome.ts";
 import { afterRollBack } from "./rollback.ts";
 import { complaining, parallelFor, update } from "./update.ts";
@@ -32,6 +33,7 @@ export interface UpOptions extends CommonOptions {
 
 /** Brings a stack's clusters to what its file says; returns the exit code. */
 export async function up(options: UpOptions): Promise<number> {
+  await lockRequirements(options.stack);
   const environment = readEnvironment(options.stack);
   const plans = plansOf(environment);
   const cleared = await preflight(environment, plans);

@@ -32,7 +32,7 @@ export function expandCluster(
   { registry, readText, readOwn }: Surroundings,
 ): { spec: ClusterSpec; mistakes: TaggedMistake[] } {
   const { pools, mistakes: inPools } = expandPools(config);
-  const { services, mistakes: inServices } = expandServices(config, registry);
+  const { services, mistakes: inServices } = expandServices(config, registry, readOwn);
   const { users, mistakes: inUsers } = expandUsers(config, readText);
   const { steps, mistakes: inSteps } = expandSteps(config.steps, readOwn);
   const tags = [...new Set<RoleTag>(["master", ...pools.flatMap((pool) => pool.roles)])];

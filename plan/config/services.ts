@@ -3,6 +3,7 @@ import { KINDS } from "../kinds.ts";
 import type { ServiceRegistry } from "../service.ts";
 import type { ClusterConfig } from "./cluster-schema.ts";
 import { parseWith } from "./schema-mistakes.ts";
+import type { ReadOwn } from "./steps.ts";
 import { repetitions } from "./tagged-mistake.ts";
 import type { TaggedMistake } from "./tagged-mistake.ts";
 
@@ -10,6 +11,7 @@ import type { TaggedMistake } from "./tagged-mistake.ts";
 export function expandServices(
   config: ClusterConfig,
   registry: ServiceRegistry,
+  readOwn: ReadOwn,
 ): { services: Record<string, Record<string, unknown>>; mistakes: TaggedMistake[] } {
   const mistakes: TaggedMistake[] = [];
   const refuse = (mistake: Mistake) => mistakes.push({ ...mistake, judgedBy: ["services", "kind"] });
@@ -27,7 +29,10 @@ export function expandServices(
     const parsed =
       written === undefined ? parseWith(definition.options, {}, `services.${name}`) : { value: written, mistakes: [] };
     parsed.mistakes.forEach(refuse);
-    const options = (parsed.value ?? {}) as Record<string, unknown>;
+    const given = (parsed.value ?? {}) as Record<string, unknown>;
+    const { found = {}, faults = [] } = definition.readFiles?.(given as never, readOwn) ?? {};
+    for (const { field, ...fault } of faults) refuse({ path: `services.${name}.${field}`, ...fault });
+    const options = { ...given, ...found };
     services[name] = options;
     const versions = { ...config.versions, hadoopFrom: config.hadoopFrom };
     for (const mistake of definition.refuseVersions?.(versions, options as never) ?? [])

@@ -1,3 +1,4 @@
+import { learnLock, wheelsLock } from "../../artifacts/locks.ts";
 import { isCheckWanted } from "../../contract/check-variable.ts";
 import { clusterFolder } from "../../contract/folders.ts";
 import type { Job } from "../../contract/job.ts";
@@ -73,6 +74,7 @@ async function readyLocked(input: ReadyInput, sources: Sources, controller: Abor
   const { clusterId, attempt } = input;
   writeAddresses(clusterId, input.addresses);
   const job = readJob(clusterId, input.job);
+  for (const { lock } of job.artifacts) if (lock !== undefined) learnLock(wheelsLock.parse(lock));
   const journal = entriesOf(readJournal(clusterId), input.identity.uid);
   const before = lastFinished(journal)?.generations ?? {};
   const log = new RunLog(clusterId, newRunId());

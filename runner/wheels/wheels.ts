@@ -23,6 +23,8 @@ export interface WheelSet {
   /** Platform tags, e.g. `manylinux2014_x86_64`. */
   platforms: readonly string[];
   wheels: readonly Wheel[];
+  /** Lines for pip that say where the wheels are, if not where its own settings say. */
+  indexes?: readonly string[] | undefined;
 }
 
 /**
@@ -34,15 +36,16 @@ export async function ensureWheels(set: WheelSet, folder: string, signal?: Abort
   await mkdir(folder, { recursive: true });
   const missing = await missingOf(set.wheels, folder);
   if (missing.length > 0) await fetchTwice({ ...set, wheels: missing }, folder, signal);
-  return set.wheels.map((wheel) => cached(folder, wheel));
+  return set.wheels.map((wheel) => wheelFile(folder, wheel));
 }
 
-const cached = (folder: string, wheel: Wheel): string =>
+/** Where a wheel is kept in a folder of wheels. */
+export const wheelFile = (folder: string, wheel: Wheel): string =>
   join(folder, `${wheel.name}-${wheel.version}-${wheel.sha256.slice(0, 16)}.whl`);
 
 async function missingOf(wheels: readonly Wheel[], folder: string): Promise<Wheel[]> {
   const there = await Promise.all(
-    wheels.map(async (wheel) => (await sha256Of(cached(folder, wheel))) === wheel.sha256),
+    wheels.map(async (wheel) => (await sha256Of(wheelFile(folder, wheel))) === wheel.sha256),
   );
   return wheels.filter((_, index) => there[index] !== true);
 }
@@ -60,8 +63,15 @@ async function fetchTwice(set: WheelSet, folder: string, signal?: AbortSignal): 
   );
 }
 
+/** What pip is to be told of those who will use the wheels. */
+export const targetOptions = ({ python, platforms }: Pick<WheelSet, "python" | "platforms">): string[] => [
+  "--only-binary=:all:",
+  ...["--python-version", python, "--implementation", "cp"],
+  ...platforms.flatMap((platform) => ["--platform", platform]),
+];
+
 async function fetchWheels(
-  { python, platforms, wheels }: WheelSet,
+  { python, platforms, wheels, indexes = [] }: WheelSet,
   folder: string,
   options: readonly string[],
   signal?: AbortSignal,
@@ -70,18 +80,12 @@ async function fetchWheels(
   await mkdir(draft);
   try {
     const requirements = join(draft, "requirements.txt");
-    await writeFile(requirements, wheels.map((w) => `${w.name}==${w.version} --hash=sha256:${w.sha256}\n`).join(""));
-    const target = [
-      "--python-version",
-      python,
-      "--implementation",
-      "cp",
-      ...platforms.flatMap((p) => ["--platform", p]),
-    ];
+    const exact = wheels.map((w) => `${w.name}==${w.version} --hash=sha256:${w.sha256}`);
+    await writeFile(requirements, `${[...indexes, ...exact].join("\n")}\n`);
     const { stderr, exitCode } = await execa(
       await findPython(),
       ["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
-        .concat(["--only-binary=:all:", ...target, ...options])
+        .concat([...targetOptions({ python, platforms }), ...options])
         .concat(["--dest", draft, "--requirement", requirements]),
       { reject: false, timeout: downloadMs, stdin: "ignore", cancelSignal: signal, forceKillAfterDelay: 5000 },
     );
@@ -99,7 +103,7 @@ async function keepWanted(draft: string, wheels: readonly Wheel[], folder: strin
   for (const name of await readdir(draft)) {
     const found = await sha256Of(join(draft, name));
     const wheel = wheels.find(({ sha256 }) => sha256 === found);
-    if (wheel !== undefined) await rename(join(draft, name), cached(folder, wheel));
+    if (wheel !== undefined) await rename(join(draft, name), wheelFile(folder, wheel));
   }
 }
 
