@@ -11,7 +11,12 @@ const lab = new HadoopCluster("lab", {
     worker: { count: 2, memory: "2200 MiB" },
     monitor: { count: 1, memory: "512 MiB" },
   },
-  services: { spark: true, prometheus: { retentionDays: 7 }, ganglia: true },
+  services: {
+    spark: true,
+    nfs: { exports: [{ path: "/shared" }] },
+    prometheus: { retentionDays: 7 },
+    ganglia: true,
+  },
 });
 
 export const { endpoints, nodes } = lab;

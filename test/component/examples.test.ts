@@ -73,6 +73,34 @@ describe("the examples", () => {
     assert.deepEqual(Object.keys(found.outputs["memory"] as object), ["lab"]);
   });
 
+  const jobOf = (found: MockRun, project: string, cluster: string): Job => {
+    const { JOB: sha } = found.of(`${cluster}-ready`).inputs["environment"] as { JOB: string };
+    return JSON.parse(readFileSync(jobFile(`${project}.dev.${cluster}`, sha), "utf8")) as Job;
+  };
+  const daemonsIn = (job: Job): Record<string, readonly string[]> =>
+    Object.fromEntries(job.nodes.map(({ name, view }) => [name, view.node.daemons]));
+
+  it("several-masters has the NameNode and the ResourceManager on two machines, and none on the client", async () => {
+    const found = await run("several-masters");
+    assert.equal(found.error, undefined);
+    const daemons = daemonsIn(jobOf(found, "several-masters", "lab"));
+    assert.deepEqual(Object.keys(daemons).sort(), [
+      "lab-client-1",
+      ...["lab-master-1", "lab-master-2", "lab-worker-1", "lab-worker-2"],
+    ]);
+    assert.ok(daemons["lab-master-1"]?.includes("namenode") && daemons["lab-master-2"]?.includes("resourcemanager"));
+    assert.deepEqual(daemons["lab-client-1"], []);
+  });
+
+  it("single-node has everything on one machine", async () => {
+    const found = await run("single-node");
+    assert.equal(found.error, undefined);
+    const daemons = daemonsIn(jobOf(found, "single-node", "lab"));
+    assert.deepEqual(Object.keys(daemons), ["lab-node-1"]);
+    for (const daemon of ["namenode", "datanode", "resourcemanager", "nodemanager", "historyserver"])
+      assert.ok(daemons["lab-node-1"]?.includes(daemon), `${daemon}: ${daemons["lab-node-1"]?.join(" ")}`);
+  });
+
   it("spark makes a master and two workers that keep no data", async () => {
     const found = await run("spark");
     assert.equal(found.error, undefined);
@@ -85,11 +113,11 @@ describe("the examples", () => {
     const found = await run("spark-yarn");
     assert.equal(found.error, undefined);
     assert.deepEqual(hosts(found, "lab"), ["lab-master-1", "lab-monitor-1", "lab-worker-1", "lab-worker-2"]);
-    const { JOB: sha } = found.of("lab-ready").inputs["environment"] as { JOB: string };
-    const { checks, endpoints } = JSON.parse(readFileSync(jobFile("spark-yarn.dev.lab", sha), "utf8")) as Job;
+    const { checks, endpoints } = jobOf(found, "spark-yarn", "lab");
     const where = Object.fromEntries(checks.map(({ name, on }) => [name, on.join(" ")]));
     assert.equal(where["spark: Pi on YARN"], "lab-master-1");
     assert.deepEqual([where["prometheus: targets"], where["ganglia: hosts"]], ["lab-monitor-1", "lab-monitor-1"]);
+    assert.match(endpoints["nfs"] ?? "", /^nfs:\/\/lab-master-1\./);
     assert.equal(endpoints["prometheus"], "http://lab-monitor-1.lab.internal:9090");
   });
 
@@ -115,8 +143,7 @@ describe("the examples", () => {
     const found = await run("own-steps");
     assert.equal(found.error, undefined);
     assert.deepEqual(hosts(found, "steps"), ["steps-back-1", "steps-back-2", "steps-front-1"]);
-    const { JOB: sha } = found.of("steps-ready").inputs["environment"] as { JOB: string };
-    const { nodes } = JSON.parse(readFileSync(jobFile("own-steps.dev.steps", sha), "utf8")) as Job;
+    const { nodes } = jobOf(found, "own-steps", "steps");
     const steps = Object.fromEntries(nodes.map(({ name, view }) => [name, view.own?.map((step) => step.name)]));
     const all = ["packages ca-certificates", "role motd", "playbook site.yml"];
     assert.deepEqual(steps["steps-back-2"], [...all, "script count-me"]);
