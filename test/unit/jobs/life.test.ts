@@ -97,6 +97,16 @@ describe("a job on its node", function () {
     assert.equal(done.status, 0, done.stderr);
   };
 
+  /** Not waited for by this process alone, which has to answer meanwhile. */
+  const supervised = async (id: string): Promise<void> => {
+    const supervisor = spawn("python3", argv("supervise", id), { stdio: "ignore" });
+    await new Promise((resolve) => supervisor.once("close", resolve));
+  };
+  const listening = async (): Promise<{ address: string; web: number }> => {
+    await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
+    return { address: "127.0.0.1", web: (server?.address() as AddressInfo).port };
+  };
+
   it("runs in a folder of its own, and leaves its output, its end and what it took", () => {
     const id = created("pwd; echo no >&2; python3 -c 'x = bytearray(64 << 20); import time; time.sleep(1.5)'; exit 7");
     assert.equal(show(id).stage, "created");
@@ -194,13 +204,10 @@ describe("a job on its node", function () {
       const answer = answers[pathname];
       response.writeHead(answer === undefined ? 404 : 200).end(JSON.stringify(answer?.() ?? {}));
     });
-    await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
-    const place = { address: "127.0.0.1", web: (server.address() as AddressInfo).port };
+    const place = await listening();
     writeView({ yarn: { resourcemanager: place }, mapreduce: { historyserver: place } });
     const id = created("echo quick");
-    // Not in this process, which has to answer meanwhile.
-    const supervisor = spawn("python3", argv("supervise", id), { stdio: "ignore" });
-    await new Promise((resolve) => supervisor.once("close", resolve));
+    await supervised(id);
     const told = report(id);
     assert.deepEqual(told.applications, [
       {
@@ -220,5 +227,31 @@ describe("a job on its node", function () {
     // No yarn here, and that is said.
     assert.match(told.notes.join("\n"), /^application_1_0001: logs: .*yarn/m);
     assert.ok(asked >= 3);
+  });
+
+  it("finds the application of Spark's own workers by what its executors carry", async () => {
+    const name = "app-20261122100000-0001";
+    const found = { id: name, name: "fit", attempts: [{ completed: true, startTimeEpoch: 2000, endTimeEpoch: 4000 }] };
+    server = createServer((request, response) => {
+      const { pathname } = new URL(request.url ?? "/", "http://x");
+      const answers: Record<string, string> = {
+        [`/api/v1/applications/${name}`]: JSON.stringify(found),
+        [`/api/v1/applications/${name}/allexecutors`]: JSON.stringify([{ id: "0" }]),
+        [`/api/v1/applications/${name}/logs`]: "PK events",
+      };
+      response.writeHead(answers[pathname] === undefined ? 404 : 200).end(answers[pathname]);
+    });
+    writeView({ spark: { history: await listening() } });
+    const id = created(`SPARK_LOG_URL_STDOUT='http://w/logPage?appId=${name}&executorId=0' sleep 2.5`);
+    await supervised(id);
+    const told = report(id);
+    const files = ["spark.json", "executors.json", "events.zip"].map((file) => `applications/${name}/${file}`);
+    const times = { started: "1970-01-01T00:00:02.000Z", ended: "1970-01-01T00:00:04.000Z" };
+    assert.deepEqual(told.applications, [
+      { id: name, kind: "spark", name: "fit", state: "FINISHED", finalStatus: "UNDEFINED", ...times, files },
+    ]);
+    assert.equal(readFileSync(home(id, files[2] ?? ""), "utf8"), "PK events");
+    assert.deepEqual(told.notes, []);
+    assert.ok(told.usage.some(({ application }) => application === name));
   });
 });

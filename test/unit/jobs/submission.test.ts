@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JobNode } from "../../../contract/job.ts";
@@ -82,6 +82,14 @@ describe("a job that is submitted", () => {
     } finally {
       process.chdir(before);
     }
+  });
+
+  it("is known to MapReduce by the same name as to everything else that it starts", () => {
+    const source = (path: string): string => readFileSync(join(import.meta.dirname, "../../..", path), "utf8");
+    const [, mark] = /^MARK = "(\w+)"$/m.exec(source("runner/node/lib/muster_node/jobs/__init__.py")) ?? [];
+    const [, asked] = /"mapreduce\.job\.tags": "\$\{env\.(\w+):-\}"/.exec(source("plan/services/mapreduce.ts")) ?? [];
+    assert.equal(asked, mark);
+    assert.ok(mark !== undefined);
   });
 
   it("comes home to a folder that is new or empty", () => {

@@ -12,7 +12,7 @@ from . import MARK
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
-# A process has its parent's environment until it becomes its program; a container's first ones prepare its folder before.
+# A process may become another program, with another environment, and in its first moments does: a container's prepare its folder.
 YOUNG_SECONDS = 60
 CONTAINER = re.compile(rb"(?:^|\0)CONTAINER_ID=container_(?:e\d+_)?(\d+_\d+)_\d+_\d+\0")
 SPARK_WORKER = re.compile(rb"(?:^|\0)SPARK_LOG_URL_STD(?:OUT|ERR)=[^\0]*appId=(app-[\w-]+)")
@@ -62,7 +62,7 @@ class Processes:
             return None
         key = (int(name), int(fields[19]))
         marked, application = self.known.get(key) or self._identity(folder)
-        if marked or application or self._age(key[1]) > YOUNG_SECONDS:
+        if application or self._age(key[1]) > YOUNG_SECONDS:
             seen[key] = (marked, application)
         if not marked and application not in self.applications:
             return None
