@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
+import { readReport } from "../../cli/jobs/bring-home.ts";
 import type { CheckOutput } from "../../contract/job.ts";
 import { hostName } from "../../components/clouds/local/tags.ts";
 import { Inside } from "../hosts/inside.ts";
@@ -19,6 +21,21 @@ while not os.path.exists("/tmp/enough"):
     time.sleep(0.5)
 context.stop()
 print("ended well")
+`;
+
+/** Works for a while on two executors, and ends as nobody expects. */
+const COUNTING = `
+import sys, time
+from pyspark import SparkContext
+context = SparkContext(appName="counting")
+print("begun", flush=True)
+def slow(number):
+    time.sleep(1)
+    return number
+print("sum", context.parallelize(range(16), 8).map(slow).sum(), flush=True)
+context.stop()
+open("written", "w").write("by the job")
+sys.exit(5)
 `;
 
 /** What a page says. */
@@ -159,6 +176,44 @@ describe("a Spark cluster of one master and two workers", function () {
     assert.match(said, /sum 499500\.0/);
     assert.match(await on("master-1", "sudo -u ada hdfs dfs -ls -d /user/ada/numbers"), /ada +ada/);
     assert.match(await on("master-1", "hdfs dfs -ls /spark-history"), /ada +spark/);
+  });
+
+  it("runs a job that goes on when its person goes, and comes home with its logs and figures when they are back", async () => {
+    const program = checkout.path("counting.py");
+    writeFileSync(program, COUNTING);
+    const settled = ["--conf", "spark.dynamicAllocation.enabled=false", "--conf", "spark.executor.instances=2"];
+    const words = ["--name", "counting", "--user", "ada", "--file", program, "--out", checkout.path("home")];
+    const all = ["submit", "--stack", stack, ...words, "--", "spark-submit", ...settled, "counting.py"];
+    const { child, ended } = checkout.start(all);
+    await new Promise<void>((resolve, reject) => {
+      child.stdout?.on("data", (data: Buffer) => void (data.includes("begun") && resolve()));
+      child.once("close", () => reject(new Error("it ended before it had begun")));
+    });
+    child.kill("SIGINT");
+    assert.match(expectCode(await ended, 130).stderr, /counting-\w+ goes on\. Come back with: .* --attach /);
+    const listed = await checkout.onStack("jobs", "--json");
+    const line = (JSON.parse(expectCode(listed, 0).stdout) as { id: string; state: string; user: string }[]).at(-1);
+    assert.deepEqual([line?.state, line?.user], ["running", "ada"]);
+    // With all that it had said before.
+    const back = expectCode(await checkout.onStack("submit", "--attach", "counting"), 5);
+    assert.match(back.stdout, /^begun\nsum 120$/m);
+    const home = checkout.path("home");
+    const report = readReport(home);
+    assert.deepEqual([report.state, report.exitCode, report.notes], ["failed", 5, []]);
+    assert.equal(readFileSync(checkout.path("home", "files", "written"), "utf8"), "by the job");
+    const [app, ...others] = report.applications;
+    assert.deepEqual([app?.kind, app?.name, app?.state, others], ["spark", "counting", "FINISHED", []]);
+    const path = (name: string): string => checkout.path("home", "applications", app?.id ?? "", name);
+    assert.match(readFileSync(path("logs"), "utf8"), /Container: container_/);
+    assert.equal(readFileSync(path("events.zip")).subarray(0, 2).toString(), "PK");
+    assert.match(readFileSync(path("executors.json"), "utf8"), /"hostPort"/);
+    const ofApplication = report.usage.filter(({ application }) => application === app?.id);
+    assert.deepEqual(ofApplication.map(({ node }) => node).sort(), workers);
+    for (const { cpuSeconds, peakMemoryMiB } of ofApplication) assert.ok(cpuSeconds > 1 && peakMemoryMiB > 100);
+    assert.ok(report.usage.some(({ node, application }) => application === null && node === `${stack}-master-1`));
+    const query = `max_over_time(muster_job_memory_bytes{job_id="${line?.id}",application="${app?.id}"}[10m])`;
+    const told = await on("master-1", `promtool query instant http://$(hostname -I | xargs):9090 '${query}'`);
+    for (const worker of workers) assert.ok(told.includes(`instance="${worker}"`), told);
   });
 
   it("goes", async () => {
