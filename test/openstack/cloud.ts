@@ -34,14 +34,16 @@ async function offerImage(admin: Rest, disk: () => Promise<string>): Promise<voi
   const found = await admin.get("image", `/images?name=${SERVER_IMAGE}`, images);
   if (found.images.some(({ status }) => status === "active")) return;
   for (const { id } of found.images) await admin.delete("image", `/images/${id}`);
-  const shape = { disk_format: "raw", container_format: "bare", visibility: "public" };
-  const about = { os_distro: "debian", os_version: "12", min_disk: 2, min_ram: 256 };
-  const { id } = await admin.post("image", "/images", z.object({ id: z.string() }), {
-    name: SERVER_IMAGE,
-    ...shape,
-    ...about,
-  });
-  await admin.upload(`/images/${id}/file`, await disk());
+  const about = { visibility: "public", os_distro: "debian", os_version: "12", min_disk: 2, min_ram: 256 };
+  await addImage(admin, { name: SERVER_IMAGE, ...about }, await disk());
+}
+
+/** An image of a raw disk, with properties of its own; its id. */
+export async function addImage(rest: Rest, about: { name: string } & Record<string, unknown>, disk: string) {
+  const wish = { disk_format: "raw", container_format: "bare", ...about };
+  const { id } = await rest.post("image", "/images", z.object({ id: z.string() }), wish);
+  await rest.upload(`/images/${id}/file`, disk);
+  return id;
 }
 
 async function offerNetwork(place: Place, admin: Rest): Promise<void> {

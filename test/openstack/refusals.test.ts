@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import type { Printed } from "../e2e/checkout.ts";
 import { until } from "../runner/until.ts";
 import { eachNeedsTheOneBefore } from "../steps.ts";
+import { addImage } from "./cloud.ts";
+import { emptyDisk } from "./images.ts";
 import { ensureFakeBox, place } from "./machines-only/box.ts";
 import { MachinesOnlyCluster, type Shape } from "./machines-only/cluster.ts";
 import { PersonsNetwork } from "./persons-network.ts";
@@ -50,6 +52,21 @@ describe("what cannot be made on OpenStack", function () {
     ));
 
   it("is a flavor that is too small", () => refused({ cloud: ["flavor: micro"] }, /micro with 512 MiB.*enough: small/));
+
+  it("is an image that needs more disk and memory than its flavor has", async () => {
+    const needs = { min_disk: 40, min_ram: 2048 };
+    const image = await addImage(cluster.rest, { name: "large-image", ...needs }, await emptyDisk(place));
+    try {
+      const reasons = [
+        /large-image for pool master/,
+        /40 GiB of disk, small has 4/,
+        /2048 MiB of memory, small has 1024/,
+      ];
+      await refused({ cloud: ["image: large-image"] }, ...reasons);
+    } finally {
+      await cluster.rest.delete("image", `/images/${image}`);
+    }
+  });
 
   it("is a zone that is closed", async () => {
     const service = `/os-services/${await cluster.computeService()}`;
