@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { stateFolder } from "../../contract/folders.ts";
 
 /** The services that are asked directly. */
-export type Service = "identity" | "compute" | "image" | "network" | "placement";
+export type Service = "identity" | "compute" | "image" | "network" | "placement" | "volume";
 
 /** Names and addresses of one box. */
 export interface Place {
@@ -54,6 +54,8 @@ export function placeOf(name?: string): Place {
       image: `http://${address}:9292/v2`,
       network: `http://${address}:9696/v2.0`,
       placement: `http://${address}:8778`,
+      // Only where servers have no machines.
+      volume: `http://${address}:8776/v3`,
     },
     disks: `${container}-servers`,
     folder,

@@ -10,6 +10,8 @@ import { idIn, type Login, Rest } from "./rest.ts";
 /** Quotas by the names that Nova and Neutron have for them. */
 const COMPUTE_QUOTAS = ["instances", "cores", "ram", "key_pairs", "server_groups", "server_group_members"];
 const NETWORK_QUOTAS = ["network", "subnet", "port", "router", "floatingip", "security_group", "security_group_rule"];
+const VOLUME_QUOTAS = ["volumes", "gigabytes"];
+const QUOTAS = [...COMPUTE_QUOTAS, ...NETWORK_QUOTAS, ...VOLUME_QUOTAS];
 
 /** Every state folder has a project of its own in the one box of the machine. */
 const PREFIX = "muster-";
@@ -54,16 +56,16 @@ export async function ensureProject(place: Place, admin: Rest): Promise<void> {
 export async function setQuotas(place: Place, quotas: Record<string, number>): Promise<void> {
   const login = readLogin(place);
   if (login === undefined) throw new Error("no project here yet: start the box first");
-  const unknown = Object.keys(quotas).filter((name) => ![...COMPUTE_QUOTAS, ...NETWORK_QUOTAS].includes(name));
-  if (unknown.length > 0)
-    throw new Error(`no quota ${unknown.join(", ")}; allowed: ${[...COMPUTE_QUOTAS, ...NETWORK_QUOTAS].join(", ")}`);
+  const unknown = Object.keys(quotas).filter((name) => !QUOTAS.includes(name));
+  if (unknown.length > 0) throw new Error(`no quota ${unknown.join(", ")}; allowed: ${QUOTAS.join(", ")}`);
   const [admin, { projectId }] = await Promise.all([Rest.login(place, ADMIN), Rest.login(place, login)]);
   const of = (names: string[]): Record<string, number> =>
     Object.fromEntries(Object.entries(quotas).filter(([name]) => names.includes(name)));
-  const [compute, network] = [of(COMPUTE_QUOTAS), of(NETWORK_QUOTAS)];
+  const [compute, network, volume] = [of(COMPUTE_QUOTAS), of(NETWORK_QUOTAS), of(VOLUME_QUOTAS)];
   if (Object.keys(compute).length > 0)
     await admin.put("compute", `/os-quota-sets/${projectId}`, { quota_set: { ...compute, force: true } });
   if (Object.keys(network).length > 0) await admin.put("network", `/quotas/${projectId}`, { quota: network });
+  if (Object.keys(volume).length > 0) await admin.put("volume", `/os-quota-sets/${projectId}`, { quota_set: volume });
 }
 
 /** The project's own user, as `clouds.yaml` has it. */

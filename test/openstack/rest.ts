@@ -145,7 +145,9 @@ export class Rest {
       // Servers tell their flavor and tags, and take tags when they are made.
       ...(service === "compute" ? { "X-OpenStack-Nova-API-Version": "2.79" } : {}),
     };
-    const ask = { method, url: `${this.#services[service]}${path}`, headers, what: `${method} ${service} ${path}` };
+    // Cinder's paths begin with the project.
+    const root = service === "volume" ? `${this.#services.volume}/${this.projectId}` : this.#services[service];
+    const ask = { method, url: `${root}${path}`, headers, what: `${method} ${service} ${path}` };
     return send(body === undefined ? ask : { ...ask, body }, { deadline: DEADLINE });
   }
 }

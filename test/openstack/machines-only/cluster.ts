@@ -34,6 +34,8 @@ export interface Shape {
   workers: number;
   /** Default: 1. */
   masters?: number;
+  /** In YAML's short form. Default: none. */
+  services?: string;
   /** Fields beside `name: openstack`, in YAML's short form, further ones or instead of the usual: `createTimeout: 1`. */
   cloud?: string[];
   /** Further fields of the cluster, likewise. */
@@ -85,7 +87,7 @@ export class MachinesOnlyCluster {
     return new MachinesOnlyCluster(place, { proxy, rest, admin, before: await thingsIn(rest) });
   }
 
-  want({ workers, masters = 1, cloud = [], cluster = [] }: Shape): void {
+  want({ workers, masters = 1, services = "[]", cloud = [], cluster = [] }: Shape): void {
     this.#pools = { master: masters, worker: workers };
     const usual = ["name: openstack", "cloud: box", "image: debian-12", "flavor: small", "antiAffinity: none"];
     const keyOf = (field: string): string => field.replace(/:.*/, "");
@@ -93,7 +95,7 @@ export class MachinesOnlyCluster {
     const options = [...usual.filter((field) => !given.has(keyOf(field))), ...cloud];
     const fields = [
       `name: ${this.name}`,
-      "services: []",
+      `services: ${services}`,
       "adminNetworks: [203.0.113.0/24]",
       `pools: { master: ${masters}, worker: ${workers} }`,
       ...cluster,
@@ -197,7 +199,7 @@ export class MachinesOnlyCluster {
   }
 
   /** How often services were asked to change anything. */
-  changesAsked = (): number => this.proxy.calls.number(/^(POST|PUT|DELETE) \/(compute|network)/);
+  changesAsked = (): number => this.proxy.calls.number(/^(POST|PUT|DELETE) \/(compute|network|volume)/);
 
   /** How the last run ended. */
   summary = (): RunSummary =>

@@ -36,8 +36,10 @@ const summary = {
   ...{ wanted: nodes.length, done: nodes.filter((node) => node.state === "ready").length },
   ...(reason === undefined ? {} : { reason }),
 };
+// As if there were files in it: what holds data is not taken away unasked.
+const formatted = job.nodes.some(({ view }) => view.node.daemons.includes("namenode")) ? ["hdfs"] : [];
 appendJournal(clusterId, {
-  ...{ type: "finished", ...entry(), state: stopping.signal.aborted ? "interrupted" : state, formatted: [] },
+  ...{ type: "finished", ...entry(), state: stopping.signal.aborted ? "interrupted" : state, formatted },
   unfinished: nodes.filter((node) => node.state !== "ready").map(({ name }) => name),
   generations: Object.fromEntries(job.nodes.map((node) => [node.name, node.generation])),
 });
