@@ -14,3 +14,10 @@ export const TAG = {
   /** Baked images, and what was made of them: the image's name. */
   image: "muster.image",
 } as const;
+
+/** Resources that a node with data has besides its machine: it is none before they are there. */
+export const dataResource = {
+  volume: (node: string): string => `${node}-data`,
+  /** Where disks are attached by a resource of its own. */
+  attachment: (node: string): string => `${node}-data-attachment`,
+};

@@ -8,6 +8,7 @@ import type { Mistake } from "../../../plan/mistake.ts";
 import type { Capabilities, Cloud, CloudNetwork, MachineRequest, ObservedMachine, VolumeRequest } from "../cloud.ts";
 import type { PackerImageArgs } from "../../images/packer-image.ts";
 import { versionsOf } from "../../images/recipe.ts";
+import { dataResource } from "../tags.ts";
 import { machineName } from "./host-key.ts";
 import { bakedName, imageName, storedName } from "./image-name.ts";
 import { observedIn } from "./observed.ts";
@@ -107,7 +108,7 @@ export class LocalCloud implements Cloud {
       NODE: node,
       ...uidOf(identity),
     };
-    return command(`${node}-data`, "volume", environment, { protect: true, ...opts });
+    return command(dataResource.volume(node), "volume", environment, { protect: true, ...opts });
   }
 
   machine(plan: ClusterPlan, request: MachineRequest, opts: pulumi.CustomResourceOptions): pulumi.Resource {

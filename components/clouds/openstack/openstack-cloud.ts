@@ -6,7 +6,7 @@ import type { SshTarget } from "../../../contract/job.ts";
 import type { ClusterPlan, NodePlan } from "../../../plan/cluster-plan.ts";
 import type { Mistake } from "../../../plan/mistake.ts";
 import type { Capabilities, Capacity, Cloud, MachineRequest, ObservedMachine, VolumeRequest } from "../cloud.ts";
-import { TAG } from "../tags.ts";
+import { TAG, dataResource } from "../tags.ts";
 import { capacityOf } from "./capacity.ts";
 import type { Credentials } from "./credentials.ts";
 import { type Amounts, type Layout, needsOf, together } from "./needs.ts";
@@ -120,7 +120,7 @@ export class OpenStackCloud implements Cloud {
     const { type, zone } = typeof dataVolumes === "object" ? dataVolumes : {};
     const uid = identity === undefined ? "" : pulumi.unsecret(identity.apply((known) => known.uid));
     return new openstack.blockstorage.Volume(
-      `${node}-data`,
+      dataResource.volume(node),
       {
         name: `${node}-data`,
         description: `data of ${node} in ${plan.ref.id}`,

@@ -2,7 +2,7 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import { bootstrapHostKey } from "../../../contract/ssh-key.ts";
 import type { MachineRequest } from "../cloud.ts";
-import { TAG } from "../tags.ts";
+import { TAG, dataResource } from "../tags.ts";
 import type { Layout } from "./needs.ts";
 import type { SharedThings } from "./network.ts";
 import type { Readings } from "./readings.ts";
@@ -82,7 +82,7 @@ export function makeServer(
   const child = { ...(parent === undefined ? {} : { parent }), ...(provider === undefined ? {} : { provider }) };
   if (volume !== undefined) {
     new openstack.compute.VolumeAttach(
-      `${node.name}-data-attachment`,
+      dataResource.attachment(node.name),
       { instanceId: server.id, volumeId: volume.id },
       { ...child, customTimeouts: VOLUME_TIMEOUTS, deleteBeforeReplace: true },
     );

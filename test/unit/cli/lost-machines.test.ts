@@ -47,6 +47,14 @@ describe("machines that the engine could not make", () => {
     assert.equal(machineFailure(id, "dev-worker-2"), "unexpected state 'ERROR'");
   });
 
+  it("are told when it is their disk that could not be made or attached", async () => {
+    await heard([complaint("dev-worker-1-data", "VolumeSizeExceedsAvailableQuota")]);
+    await heard([complaint("dev-worker-2-data-attachment", "no such device")]);
+    assert.equal(machineFailure(id, "dev-worker-1"), "VolumeSizeExceedsAvailableQuota");
+    assert.equal(machineFailure(id, "dev-worker-2"), "no such device");
+    assert.equal(machineFailure(id, "dev-worker-1-data"), undefined);
+  });
+
   it("are told also when the cloud cannot be asked", async () => {
     await heard([complaint("dev-worker-1", "Bad gateway")], new Error("no answer"));
     assert.equal(machineFailure(id, "dev-worker-1"), "Bad gateway");
