@@ -103,11 +103,13 @@ async function bringAbout(shared: Convergence, node: JobNode): Promise<boolean> 
   options.relay.hear(node, hello);
   run.log.event("machine", "done", "answers", node.name);
   const enrolled = link.enrol(shared.machinesUntil);
+  // It may fail while the node's artifacts are still on their way, and nobody listens yet.
+  const settled = enrolled.catch(() => undefined);
   try {
     return await configure(shared, link, hello, enrolled);
   } finally {
     // Whoever fails should at least be one of the cluster's: the next run, and people, log in there.
-    await enrolled.catch(() => undefined);
+    await settled;
   }
 }
 
