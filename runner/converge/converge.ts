@@ -151,18 +151,17 @@ async function configure(shared: Convergence, link: NodeLink, hello: Hello, enro
     const bundle = await options.bundle;
     await options.relay.bring(node, hello, thorough);
     await inTime(async (until) => {
-      const prepared = async (): Promise<number> => {
-        if (!hello.bundles.includes(run.job.bundle)) await putBundle(link, run.job.bundle, bundle, until);
-        await putOwnContents(run, link, hello, until);
-        await putInputs(link, inputs, false);
-        const before = await rebooting(until, (left) =>
-          runOwnSteps(run, link, inputs, { when: "before", until: left, thorough }),
-        );
-        return rebooting(before, (left) =>
-          prepare(run, link, inputs, { userCa: options.identity.userCa, until: left, thorough }),
-        );
-      };
-      const [left] = await Promise.all([prepared(), enrolled]);
+      if (!hello.bundles.includes(run.job.bundle)) await putBundle(link, run.job.bundle, bundle, until);
+      await putOwnContents(run, link, hello, until);
+      await putInputs(link, inputs, false);
+      const before = await rebooting(until, (left) =>
+        runOwnSteps(run, link, inputs, { when: "before", until: left, thorough }),
+      );
+      const left = await rebooting(before, (rest) =>
+        prepare(run, link, inputs, { userCa: options.identity.userCa, until: rest, thorough }),
+      );
+      // After it, so that who was lost meanwhile is told with the stage that was under way.
+      await enrolled;
       if (isNew) await activateFirst(shared, link, inputs, left);
     });
     if (!isNew) {
