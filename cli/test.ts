@@ -20,7 +20,7 @@ interface Counts {
   skipped: number;
 }
 
-/** Without hosts; the last three with few, which hold no JVMs that have work. */
+/** Without hosts; the last three with few, which hold no JVMs, or some of Spark. */
 const LIGHT = ["check", "unit", "component", "plugin", "runner", "roles", "light"] as const;
 /** With hosts and Hadoop on them. Each needs more than the one before. */
 const HEAVY = ["local", "e2e", "faults"] as const;

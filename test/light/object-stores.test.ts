@@ -6,9 +6,9 @@ import { Canaries, filesWith } from "../faults/secrets/canaries.ts";
 import { Inside } from "../hosts/inside.ts";
 import { ObjectStore } from "../object-store/object-store.ts";
 import { eachNeedsTheOneBefore } from "../steps.ts";
-import { expectCode } from "./checkout.ts";
-import { remains } from "./machine.ts";
-import { OneCluster } from "./one-cluster.ts";
+import { expectCode } from "../e2e/checkout.ts";
+import { remains } from "../e2e/machine.ts";
+import { OneCluster } from "../e2e/one-cluster.ts";
 
 const MINUTE = 60_000;
 const random = (): string => randomBytes(16).toString("hex");
