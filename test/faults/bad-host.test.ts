@@ -45,7 +45,8 @@ describe("one bad host", function () {
       stdout.split("\n").find((line) => line.startsWith(`  ✖  ${node(short)} `)) ?? "no row";
     assert.match(row("worker-2"), /unreachable +machine: its host could not be made: a container \S+ is there already/);
     assert.match(row("worker-3"), /unreachable +machine: /);
-    assert.match(row("worker-4"), /(unreachable|failed) +prepare: /);
+    // On a busy machine podman kills it a moment later than told.
+    assert.match(row("worker-4"), /(unreachable|failed) +(prepare|activate): /);
     assert.match(
       stdout,
       new RegExp(`next +\\./muster up --stack ${name} .*\n +\\./muster repair --stack ${name} ${node("worker-2")} `),
@@ -60,7 +61,7 @@ describe("one bad host", function () {
     expectCode(printed, 3);
     assert.match(printed.stdout, /worker-2 .* missing +machine: its host could not be made/);
     assert.match(printed.stdout, /worker-3 .* stopped +machine: /);
-    assert.match(printed.stdout, /worker-4 .* stopped +prepare: /);
+    assert.match(printed.stdout, /worker-4 .* stopped +(prepare|activate): /);
     const told = await checkout.status();
     assert.deepEqual([told.state, told.nodes.filter((one) => one.state === "ready").length], ["degraded", 2]);
   });

@@ -148,9 +148,13 @@ describe("secrets", function () {
       told(0o600, state("clusters", id, "ssh", "id_ed25519"), ["operator's key"]),
       told(0o600, state("passphrase"), ["passphrase"]),
     ]);
-    // What the stack's file says stands where jobs, the engine's copy of the file and its history are: behind one door.
+    // What the stack's file says stands where jobs, what they were made of, the engine's copy of the file and its history are: behind one door.
     assert.equal(statSync(checkout.state).mode & 0o077, 0);
-    const homes = [/\/jobs\/\w+\.json:/, /\/engine\/muster\/\w+\/Pulumi\.\w+\.yaml:/, /\/backend\/\.pulumi\/history\//];
+    const homes = [
+      /\/(?:jobs|specs)\/\w+\.json:/,
+      /\/engine\/muster\/\w+\/Pulumi\.\w+\.yaml:/,
+      /\/backend\/\.pulumi\/history\//,
+    ];
     const astray = found(written)
       .filter((line) => !line.includes(checkout.path(`Pulumi.${name}.yaml`)))
       .filter((line) => !(line.includes(` ${state()}/`) && homes.some((home) => home.test(line))));
