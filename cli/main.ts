@@ -160,11 +160,14 @@ add("sweep", "find, and with --yes remove, what carries our tags but no stack kn
   .option("--everybodys", "also what another state folder made: another user's, or one that was deleted")
   .action(async (options: SweepOptions) => finish(await (await import("./commands/sweep.ts")).sweep(options)));
 
-add("test [tier]", "run the tests: check, unit, component, plugin, roles, local, runner, e2e, faults, or all")
+add(
+  "test [tiers...]",
+  "run the tests: check, unit, component, plugin, runner, roles, light, local, e2e, faults, or all",
+)
   .option("--full", "also what takes long")
   .option("--coverage", "measure coverage")
-  .action(async (tier: string | undefined, options: CommonOptions) =>
-    finish(await (await import("./test.ts")).test(tier ?? "all", options)),
+  .action(async (tiers: string[], options: CommonOptions) =>
+    finish(await (await import("./test.ts")).test(tiers, options)),
   );
 
 add("bench [names...]", "measure speed and memory: life, memory, profile, grow, fan-out, push, or all")

@@ -20,8 +20,8 @@ interface Counts {
   skipped: number;
 }
 
-/** Without hosts; the last three with few, which hold no JVMs, or some of Spark. */
-const LIGHT = ["check", "unit", "component", "plugin", "runner", "roles", "light"] as const;
+/** Folders below `test/`, in the two lanes of `all`: without hosts, then with some that hold no JVMs, or few of Spark's. */
+const LIGHT = ["check", "unit", "component", "plugin", "runner", "roles", "light", "faults/light"] as const;
 /** With hosts and Hadoop on them. Each needs more than the one before. */
 const HEAVY = ["local", "e2e", "faults"] as const;
 /** Not part of `all`. */
@@ -38,12 +38,14 @@ interface Result {
   took: number;
 }
 
-/** Runs a tier of tests, or all of them; ends with one line of counts. Exit code 1 if any failed. */
-export async function test(tier: string, options: TestOptions): Promise<number> {
-  const results = tier === "all" ? await all(options) : [await shown(tierMeant(tier), options)];
+/** Runs tiers of tests, without a name all of them; ends with one line of counts. Exit code 1 if any failed. */
+export async function test(names: readonly string[], options: TestOptions): Promise<number> {
+  const isAll = names.length === 0 || names.includes("all");
+  const tiers = isAll ? [] : names.map(tierMeant);
+  const results = isAll ? await all(options) : await inTurn(tiers, (tier) => shown(tier, options));
   process.stdout.write("\n");
   for (const { tier: name, counts, took } of results) {
-    process.stdout.write(`${name.padEnd(10)} ${describe(counts).padEnd(40)} ${duration(took)}\n`);
+    process.stdout.write(`${name.padEnd(13)} ${describe(counts).padEnd(40)} ${duration(took)}\n`);
   }
   const total = results.reduce<Counts>((sum, { counts }) => add(sum, counts), { passed: 0, failed: 0, skipped: 0 });
   process.stdout.write(`${describe(total)}\n`);
@@ -52,19 +54,26 @@ export async function test(tier: string, options: TestOptions): Promise<number> 
 
 /** Light tiers run beside the heavy ones, which mostly wait for their hosts, and are shown when they have ended. */
 async function all(options: TestOptions): Promise<Result[]> {
-  const lane = async (tiers: readonly Tier[], run: typeof shown): Promise<Result[]> => {
-    const results: Result[] = [];
-    for (const tier of tiers) results.push(await run(tier, options));
-    return results;
-  };
   // Two at once would write over each other's account of what was covered.
-  if (options.coverage === true) return lane([...LIGHT, ...HEAVY], shown);
-  return (await Promise.all([lane(LIGHT, shownAtItsEnd), lane(HEAVY, shown)])).flat();
+  if (options.coverage === true) return inTurn([...LIGHT, ...HEAVY], (tier) => shown(tier, options, LIGHT));
+  return (
+    await Promise.all([
+      inTurn(LIGHT, (tier) => shownAtItsEnd(tier, options)),
+      inTurn(HEAVY, (tier) => shown(tier, options, LIGHT)),
+    ])
+  ).flat();
 }
 
-async function shown(tier: Tier, options: TestOptions): Promise<Result> {
+async function inTurn(tiers: readonly Tier[], run: (tier: Tier) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const tier of tiers) results.push(await run(tier));
+  return results;
+}
+
+/** @param elsewhere Tiers that another lane runs: theirs are left out. */
+async function shown(tier: Tier, options: TestOptions, elsewhere: readonly Tier[] = []): Promise<Result> {
   process.stdout.write(`\n== ${tier}\n`);
-  return run(tier, options, "inherit");
+  return run(tier, options, "inherit", elsewhere);
 }
 
 async function shownAtItsEnd(tier: Tier, options: TestOptions): Promise<Result> {
@@ -81,9 +90,11 @@ async function shownAtItsEnd(tier: Tier, options: TestOptions): Promise<Result> 
   }
 }
 
-async function run(tier: Tier, options: TestOptions, output: Output): Promise<Result> {
+async function run(tier: Tier, options: TestOptions, output: Output, elsewhere: readonly Tier[] = []): Promise<Result> {
   const startedAt = Date.now();
-  const counts = strict(tier === "check" ? await check(options, output) : await mocha(tier, options, output));
+  const counts = strict(
+    tier === "check" ? await check(options, output) : await mocha(filesOf(tier, elsewhere), options, output),
+  );
   return { tier, counts, took: Date.now() - startedAt };
 }
 
@@ -128,8 +139,7 @@ async function check(options: TestOptions, output: Output): Promise<Counts> {
   return counts;
 }
 
-async function mocha(tier: Tier, options: TestOptions, output: Output): Promise<Counts> {
-  const files = filesOf(tier);
+async function mocha(files: readonly string[], options: TestOptions, output: Output): Promise<Counts> {
   if (files.length === 0) {
     say(output, "  no tests");
     return { passed: 0, failed: 0, skipped: 0 };
@@ -162,7 +172,8 @@ async function mocha(tier: Tier, options: TestOptions, output: Output): Promise<
   }
 }
 
-function filesOf(tier: Tier): string[] {
+function filesOf(tier: Tier, elsewhere: readonly Tier[]): string[] {
   const pattern = tier === "property" ? "test/unit/**/*.property.test.ts" : `test/${tier}/**/*.test.ts`;
-  return globSync(pattern, { cwd: home() }).sort();
+  const others = elsewhere.filter((other) => other.startsWith(`${tier}/`)).map((other) => `test/${other}/**`);
+  return globSync(pattern, { cwd: home(), exclude: others }).sort();
 }

@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync 
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { fullDisks } from "../../cli/full-disk.ts";
-import { buildBundle } from "../../runner/bundle/index.ts";
-import { SmallDisk } from "../e2e/small-disk.ts";
-import { expectGone, expectHealed, expectNothingRuns, expectWholeFiles } from "./aftermath.ts";
-import { endOf, BreakableCluster, reaches } from "./breakable-cluster.ts";
-import { everyMoment, type Moment, momentIn, momentsOf, nameOf, seed } from "./moments.ts";
-import { eachNeedsTheOneBefore } from "../steps.ts";
+import { fullDisks } from "../../../cli/full-disk.ts";
+import { buildBundle } from "../../../runner/bundle/index.ts";
+import { SmallDisk } from "../../e2e/small-disk.ts";
+import { expectGone, expectHealed, expectNothingRuns, expectWholeFiles } from "../aftermath.ts";
+import { endOf, BreakableCluster, reaches } from "../breakable-cluster.ts";
+import { everyMoment, type Moment, momentIn, momentsOf, nameOf, seed } from "../moments.ts";
+import { eachNeedsTheOneBefore } from "../../steps.ts";
 
 const MINUTE = 60_000;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { expectCode } from "../e2e/checkout.ts";
-import { LightCluster } from "./light-cluster.ts";
-import { eachNeedsTheOneBefore } from "../steps.ts";
+import { expectCode } from "../../e2e/checkout.ts";
+import { LightCluster } from "../light-cluster.ts";
+import { eachNeedsTheOneBefore } from "../../steps.ts";
 
 const MINUTE = 60_000;
 const POOL = "{ count: 3, memory: 256 MiB, minReady: 2 }";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
-import { expectCode } from "../e2e/checkout.ts";
-import { expectGone, expectHealed, expectNothingRuns } from "./aftermath.ts";
-import { BreakableCluster } from "./breakable-cluster.ts";
-import { everyMoment, type Moment, momentIn, momentsOf, nameOf, seed, type Timeline } from "./moments.ts";
-import { type Strike, strikes } from "./strikes.ts";
-import { eachNeedsTheOneBefore } from "../steps.ts";
+import { expectCode } from "../../e2e/checkout.ts";
+import { expectGone, expectHealed, expectNothingRuns } from "../aftermath.ts";
+import { BreakableCluster } from "../breakable-cluster.ts";
+import { everyMoment, type Moment, momentIn, momentsOf, nameOf, seed, type Timeline } from "../moments.ts";
+import { type Strike, strikes } from "../strikes.ts";
+import { eachNeedsTheOneBefore } from "../../steps.ts";
 
 const MINUTE = 60_000;
 
