@@ -16,6 +16,9 @@ export const stateFolder = (): string => join(xdg("XDG_STATE_HOME", ".local/stat
 /** What can be deleted at any time: downloads, builds. `$XDG_CACHE_HOME/muster`. */
 export const cacheFolder = (): string => join(xdg("XDG_CACHE_HOME", ".cache"), "muster");
 
+/** Folders in which something is being made; what a killed process left of them, too. */
+export const scratchFolder = (): string => join(cacheFolder(), "scratch");
+
 /** One cluster's own folder: `jobs/ submitted/ logs/ ssh/ vpn/ failed-machines/ journal.jsonl events.jsonl last.json lock`. */
 export const clusterFolder = (clusterId: string): string => join(stateFolder(), "clusters", clusterId);
 

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { cacheFolder, stateFolder } from "../../contract/folders.ts";
+import { stateFolder } from "../../contract/folders.ts";
 import { run } from "../process.ts";
+import { inScratch } from "../scratch.ts";
 import { PROJECT } from "./content.ts";
 import type { Baker } from "./images.ts";
 import { bringPacker, complaintIn, type Packer, runPacker } from "./packer.ts";
@@ -49,10 +50,8 @@ export async function bake(
 
 async function build(baker: Baker, versions: Versions, packer: Packer, signal?: AbortSignal): Promise<void> {
   process.stderr.write(`image: baking ${baker.name}\n`);
-  mkdirSync(cacheFolder(), { recursive: true });
-  const folder = mkdtempSync(join(cacheFolder(), "image-"));
   const log = logOf(baker.name);
-  try {
+  await inScratch(async (folder) => {
     const { variables, environment } = await baker.prepare(folder);
     const all = { ...variables, ...(await bundle()), versions: JSON.stringify(versions) };
     const file = join(folder, "image.pkrvars.json");
@@ -61,9 +60,7 @@ async function build(baker: Baker, versions: Versions, packer: Packer, signal?: 
     const code = await runPacker({ packer, args, folder, environment, log, seconds: BAKE_SECONDS, signal });
     signal?.throwIfAborted();
     if (code !== 0) throw new Error(`${baker.template}: ${complaintIn(log)}\nThe whole log: ${log}`);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** What nodes configure themselves with. It is the runner's to make. */

@@ -1,9 +1,11 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { cacheFolder } from "../../contract/folders.ts";
+import { cacheFolder, scratchFolder } from "../../contract/folders.ts";
 
 /** A build that still fills its draft, and a run that reads its bundle, are younger by far. */
 const IN_USE_MS = 3600_000;
+/** Longer than the baking of an image is given. */
+const BEING_MADE_MS = 24 * 3600_000;
 /** Bundles that are kept: of this checkout, and of others that take turns with it. */
 const BUNDLES = 8;
 /** Bytes of what Node compiled, one file a module; each checkout at a place of its own adds some 20 MB. */
@@ -27,7 +29,8 @@ export async function limitCache(): Promise<void> {
     ...bundles.filter((entry) => !isDraft(entry)).slice(BUNDLES),
     ...beyond(COMPILED, compiled),
   ];
-  const gone = outdated.filter(({ used }) => used < unused);
+  const left = (await entriesOf(scratchFolder())).filter(({ used }) => used < Date.now() - BEING_MADE_MS);
+  const gone = [...outdated.filter(({ used }) => used < unused), ...left];
   await Promise.all(gone.map(({ path }) => rm(path, { recursive: true, force: true })));
 }
 

@@ -1,16 +1,5 @@
-import {
-  chmodSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { cacheFolder } from "../../../contract/folders.ts";
 import { ensureBase } from "./base-image.ts";
 import { PROJECT } from "../../images/content.ts";
 import { RELEASE, rolesPackageLists } from "./image-name.ts";
@@ -18,6 +7,7 @@ import { readMachine } from "./machine.ts";
 import { limitFlags } from "./machine-needs.ts";
 import { copyAptSettings } from "./machine-apt.ts";
 import { podman } from "./podman.ts";
+import { inScratch } from "../../scratch.ts";
 
 /** Seconds; an image takes about one minute, on a slow line several. */
 const BUILD_SECONDS = 1200;
@@ -37,9 +27,7 @@ export async function buildImage(name: string, recipe: ImageRecipe): Promise<voi
   const base = recipe.base ?? (await ensureBase());
   const { parts, packages } = recipe;
   process.stderr.write(`image: building ${name}\n`);
-  mkdirSync(cacheFolder(), { recursive: true });
-  const context = mkdtempSync(join(cacheFolder(), "image-"));
-  try {
+  await inScratch(async (context) => {
     for (const part of parts) {
       const path = join(PROJECT, part);
       if (statSync(path).isDirectory()) copyRecipe(path, context);
@@ -52,9 +40,7 @@ export async function buildImage(name: string, recipe: ImageRecipe): Promise<voi
     // One layer; the machine's own network, so that its name servers and proxies answer.
     const how = ["--layers=false", "--pull=never", "--network=host", "--build-arg", `BASE=${base}`, ...limits];
     await podman(["build", ...how, "--tag", name, context], { timeout: BUILD_SECONDS, interruptible: true });
-  } finally {
-    rmSync(context, { recursive: true, force: true });
-  }
+  });
 }
 
 /**

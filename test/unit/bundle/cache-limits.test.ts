@@ -23,7 +23,7 @@ describe("what the cache keeps", () => {
     writeFileSync(file, "");
     truncateSync(file, bytes);
     const then = Date.now() / 1000 - hours * 3600;
-    for (const one of path.includes(".new-") ? [file, dirname(file)] : [file]) utimesSync(one, then, then);
+    for (const one of /\.new-|scratch/.test(path) ? [file, dirname(file)] : [file]) utimesSync(one, then, then);
   };
   const kept = (folder: string) => readdirSync(join(cache, "muster", folder)).sort();
 
@@ -34,6 +34,13 @@ describe("what the cache keeps", () => {
     await limitCache();
     const bundles = Array.from({ length: 8 }, (_, age) => `0${age}.tar.gz`);
     assert.deepEqual(kept("bundles"), [".new-working", ...bundles]);
+  });
+
+  it("are folders in which an image may be in the making, not what was left by one that was killed", async () => {
+    write("scratch/killed/image.pkrvars.json", 25);
+    write("scratch/working/image.pkrvars.json", 23);
+    await limitCache();
+    assert.deepEqual(kept("scratch"), ["working"]);
   });
 
   it("are all bundles that somebody may be using, however many", async () => {

@@ -97,7 +97,7 @@ describe("the baking of an image", function () {
       versions: '{"java":17}',
     });
     assert.equal(image.cleared, 2);
-    assert.deepEqual(readdirSync(image.path("cache/muster")), []);
+    assert.deepEqual(readdirSync(image.path("cache/muster/scratch")), []);
   });
 
   it("is done once, whoever else wants the same at the same time", async () => {
