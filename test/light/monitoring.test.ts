@@ -28,7 +28,8 @@ describe("plain machines that are watched by Prometheus and Ganglia", function (
   const cluster = new WatchedCluster();
   const { checkout, name } = cluster;
   const monitor = new Inside(cluster.host(`${name}-monitor-1`));
-  const started = () => monitor.sh("systemctl show -P ActiveEnterTimestampMonotonic prometheus gmetad ganglia-monitor");
+  const started = () =>
+    monitor.sh("systemctl show -P ActiveEnterTimestampMonotonic prometheus gmetad ganglia-monitor ganglia-web");
   after(() => cluster.remove());
 
   it("come up with everybody reporting", async () => {
@@ -39,6 +40,7 @@ describe("plain machines that are watched by Prometheus and Ganglia", function (
     assert.equal(checks.get("prometheus: targets")?.detail, "3 of 3 up");
     assert.equal(checks.get("prometheus: rules")?.detail, "16 alerts");
     assert.equal(checks.get("ganglia: hosts")?.detail, "2 of 2 report");
+    assert.equal(checks.get("ganglia: pages")?.detail, "2 of 2 shown, with graphs");
   });
 
   it("watch a node that comes, without a restart of anything, and go", async () => {
@@ -48,6 +50,7 @@ describe("plain machines that are watched by Prometheus and Ganglia", function (
     const checks = await cluster.checks();
     assert.equal(checks.get("prometheus: targets")?.detail, "4 of 4 up");
     assert.equal(checks.get("ganglia: hosts")?.detail, "3 of 3 report");
+    assert.equal(checks.get("ganglia: pages")?.detail, "3 of 3 shown, with graphs");
     assert.equal(await started(), before);
     expectCode(await checkout.onStack("down", "--yes"), 0);
     assert.deepEqual(await remains(cluster.id), []);
