@@ -10,7 +10,7 @@ export interface ClusterIdentity {
 }
 
 export interface KeyPair {
-  /** `ssh-ed25519 AAAA… comment`. */
+  /** Type, `AAAA…`, comment. */
   public: string;
   /** PEM (`OPENSSH PRIVATE KEY`). */
   private: string;

@@ -17,6 +17,14 @@ export function sshUint64(value: bigint): Buffer {
   return bytes;
 }
 
+/** A positive number, most significant byte first. */
+export function sshMpint(number: Uint8Array): Buffer {
+  const first = number.findIndex((byte) => byte !== 0);
+  const digits = first < 0 ? new Uint8Array() : number.subarray(first);
+  // A first bit that is set would make it negative.
+  return sshString((digits[0] ?? 0) < 0x80 ? digits : Buffer.concat([Buffer.of(0), digits]));
+}
+
 /** Reads such bytes in order. Throws `RangeError` when they end early. */
 export class WireReader {
   #at = 0;

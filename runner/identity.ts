@@ -1,6 +1,6 @@
 import { hkdfSync, randomBytes } from "node:crypto";
 import type { ClusterIdentity } from "../contract/identity.ts";
-import { ed25519KeyPair } from "../contract/ssh-key.ts";
+import { newAuthority } from "../contract/certificate-authority.ts";
 
 /** A new cluster's identity: made once, kept by the engine as a secret. */
 export function newIdentity(): ClusterIdentity {
@@ -9,8 +9,8 @@ export function newIdentity(): ClusterIdentity {
     format: 1,
     uid,
     seed: randomBytes(32).toString("hex"),
-    hostCa: ed25519KeyPair(`muster-host-ca-${uid.slice(0, 8)}`),
-    userCa: ed25519KeyPair(`muster-user-ca-${uid.slice(0, 8)}`),
+    hostCa: newAuthority(`muster-host-ca-${uid.slice(0, 8)}`),
+    userCa: newAuthority(`muster-user-ca-${uid.slice(0, 8)}`),
   };
 }
 

@@ -1,5 +1,6 @@
-import { randomBytes, sign } from "node:crypto";
-import { blobOf, pointOf, publicBlob, publicPoint, signingKey } from "../../contract/ssh-key.ts";
+import { randomBytes } from "node:crypto";
+import { authorityOf } from "../../contract/certificate-authority.ts";
+import { blobOf, pointOf, publicBlob } from "../../contract/ssh-key.ts";
 import { sshString, sshUint32, sshUint64, WireReader } from "../../contract/ssh-wire.ts";
 
 const certificateType = "ssh-ed25519-cert-v01@openssh.com";
@@ -38,7 +39,7 @@ export interface CertificateContent {
 
 /** Signs an OpenSSH certificate (PROTOCOL.certkeys) with a CA's private key; returns the line of a `-cert.pub` file. */
 export function certify(request: CertificateRequest, caPrivateKey: string): string {
-  const ca = signingKey(caPrivateKey);
+  const ca = authorityOf(caPrivateKey);
   const { only } = request;
   const extensions = request.kind === "user" && only === undefined ? userExtensions : [];
   // In the order of their names, as the format wants it.
@@ -57,10 +58,9 @@ export function certify(request: CertificateRequest, caPrivateKey: string): stri
     sshString(Buffer.concat(critical)),
     sshString(Buffer.concat(extensions.flatMap((extension) => [sshString(extension), sshString("")]))),
     sshString(""),
-    sshString(publicBlob(publicPoint(ca))),
+    sshString(ca.blob),
   ]);
-  const signature = Buffer.concat([sshString("ssh-ed25519"), sshString(sign(null, body, ca))]);
-  const certificate = Buffer.concat([body, sshString(signature)]);
+  const certificate = Buffer.concat([body, sshString(ca.sign(body))]);
   return `${certificateType} ${certificate.toString("base64")} ${request.keyId}`;
 }
 

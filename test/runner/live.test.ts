@@ -82,7 +82,8 @@ describe("the runner on real hosts", function () {
     ])
       assert.equal(statSync(join(cluster.folder, file)).mode & 0o777, 0o600, file);
     assert.match(readFileSync(join(cluster.folder, "journal.jsonl"), "utf8"), /"formatted":\["store"\]/);
-    const secrets = [cluster.identity.userCa.private.split("\n")[2], sharedSecret(cluster.identity.seed, SHARED)];
+    // Of the line in which the secret number stands.
+    const secrets = [cluster.identity.userCa.private.split("\n")[6], sharedSecret(cluster.identity.seed, SHARED)];
     const written = readdirSync(cluster.folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"))

@@ -194,7 +194,7 @@ describe("the network of a cluster", function () {
     await host.sh(`rm ${key}*; ssh-keygen -q -t ed25519 -N '' -f ${key}; systemctl restart ssh`);
     const shown = fingerprint(await host.sh(`cat ${key}.pub`));
     const known = readFileSync(checkout.clusterPath(name, name, "ssh", "known_hosts"), "utf8");
-    const ca = fingerprint(/@cert-authority \S+ (ssh-ed25519 \S+)/.exec(known)?.[1] ?? "");
+    const ca = fingerprint(/@cert-authority \S+ (\S+ \S+)/.exec(known)?.[1] ?? "");
     const { stdout } = expectCode(await checkout.onStack("up", "--yes", "--check"), 3);
     const line = stdout.split("\n").find((text) => text.includes(`✖  ${stranger}`)) ?? "";
     assert.match(line, /failed +machine: wrong host key at/, stdout);
