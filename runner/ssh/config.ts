@@ -28,8 +28,9 @@ export function sshConfig(job: Job, files: SshFiles): string {
       // The host is known by its name, whatever its address is.
       `  HostKeyAlias ${node.name}`,
       ...(bastion === undefined ? [] : [`  ProxyJump ${bastion}`]),
-      // Nobody can record it and wait for a quantum computer: 65 ms of a processor less a login.
-      ...(sameMachine === true ? ["  KexAlgorithms ^curve25519-sha256"] : []),
+      // Nobody can record it and wait for a quantum computer: 65 ms of a processor less a login. OpenSSL does this curve,
+      // OpenSSH X25519 by itself: 5 ms more.
+      ...(sameMachine === true ? ["  KexAlgorithms ^ecdh-sha2-nistp256"] : []),
     ].join("\n");
   });
   const rest = [

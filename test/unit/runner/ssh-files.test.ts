@@ -50,7 +50,7 @@ describe("the operator's ssh files", () => {
     const sections = sshConfig(cluster.job([workerNode(1), here]), files).split("\n\n");
     assert.deepEqual(
       sections.map((section) => /^ {2}KexAlgorithms (.*)$/m.exec(section)?.[1]),
-      [undefined, "^curve25519-sha256", undefined],
+      [undefined, "^ecdh-sha2-nistp256", undefined],
     );
   });
 
