@@ -5,24 +5,21 @@ Both ways a message is one line of JSON, followed by as many raw bytes as its "b
 commands started for it end too; prepare and activate are systemd units and go on.
 """
 
-import contextlib
 import json
 import os
-import signal
-import subprocess
 import sys
 import threading
 import time
 
-import muster_artifacts
 import muster_state
-import muster_steps
-import muster_trust
+from muster_later import Later
 
-CHUNK = 32 * 1024
+muster_artifacts = Later("muster_artifacts")
+muster_commands = Later("muster_commands")
+muster_steps = Later("muster_steps")
+muster_trust = Later("muster_trust")
+
 _write_lock = threading.Lock()
-_children = {}
-_children_lock = threading.Lock()
 
 
 def send(message, data=b""):
@@ -35,102 +32,13 @@ def send(message, data=b""):
         out.flush()
 
 
-def end_group(child, grace=6.0):
-    """TERM, then KILL, to everything a command started in its own session. What is told to end may first end others."""
-    for number, wait in ((signal.SIGTERM, grace), (signal.SIGKILL, 1.0)):
-        try:
-            os.killpg(child.pid, number)
-        except ProcessLookupError:
-            return
-        try:
-            child.wait(wait)
-        except subprocess.TimeoutExpired:
-            continue
-
-
-def run_command(request, data):
-    """Runs "argv" with the data as its stdin; sends its output as it comes, up to "limit" bytes a stream."""
-    number = request["id"]
-    child = subprocess.Popen(
-        request["argv"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        cwd="/",
-        env={"PATH": muster_steps.PATH, "LANG": "C.UTF-8", "HOME": "/root"},
-    )
-    with _children_lock:
-        _children[number] = child
-
-    def feed():
-        try:
-            child.stdin.write(data)
-            child.stdin.close()
-        except OSError:
-            pass
-
-    def drain(stream, name):
-        left = request.get("limit", 1 << 20)
-        while True:
-            part = stream.read1(CHUNK)
-            if not part:
-                return
-            if left > 0:
-                send({"id": number, "stream": name}, part[:left])
-            left -= len(part)
-
-    threads = [
-        threading.Thread(target=feed, daemon=True),
-        threading.Thread(target=drain, args=(child.stdout, "stdout"), daemon=True),
-        threading.Thread(target=drain, args=(child.stderr, "stderr"), daemon=True),
-    ]
-    for thread in threads:
-        thread.start()
-    timed_out = False
-    try:
-        code = child.wait(request["seconds"])
-    except subprocess.TimeoutExpired:
-        timed_out = True
-        end_group(child)
-        code = child.poll()
-    for thread in threads[1:]:
-        # A background process that kept the pipes open must not hold the answer.
-        thread.join(2)
-    with _children_lock:
-        _children.pop(number, None)
-    return {"code": -1 if code is None else code, "timedOut": timed_out}
-
-
-@contextlib.contextmanager
-def ended_with(number, child):
-    """What a request started ends with it, and with the connection."""
-    with _children_lock:
-        _children[number] = child
-    try:
-        yield
-    finally:
-        if child.poll() is None:
-            end_group(child)
-        with _children_lock:
-            _children.pop(number, None)
-
-
 def fetch_artifact(request, data):
     number = request["id"]
 
     def tell(event):
         send({"id": number, "event": event})
 
-    return muster_artifacts.fetch(request, data, tell, lambda child: ended_with(number, child))
-
-
-def cancel(request, _data):
-    with _children_lock:
-        child = _children.get(request["target"])
-    if child:
-        end_group(child)
-    return {}
+    return muster_artifacts.fetch(request, data, tell, lambda child: muster_commands.ended_with(number, child))
 
 
 OPERATIONS = {
@@ -149,8 +57,8 @@ OPERATIONS = {
     "artifactWanted": lambda request, data: muster_artifacts.want(request, data),
     "artifactParts": lambda request, data: muster_artifacts.put_parts(request, data),
     "artifactFetch": fetch_artifact,
-    "command": run_command,
-    "cancel": cancel,
+    "command": lambda request, data: muster_commands.run(request, data, send),
+    "cancel": lambda request, data: muster_commands.cancel(request),
 }
 
 
@@ -173,6 +81,8 @@ def reason_of(error):
 
 
 def main():
+    # Whatever the login's is: what is written without a mode of its own is for everybody to read.
+    os.umask(0o022)
     source = sys.stdin.buffer
     sys.stdout.buffer.write(b"MUSTER-AGENT 1\n")
     sys.stdout.buffer.flush()
@@ -186,10 +96,7 @@ def main():
         if len(data) < size:
             break
         threading.Thread(target=answer, args=(request, data), daemon=True).start()
-    with _children_lock:
-        enders = [threading.Thread(target=end_group, args=(child,), daemon=True) for child in _children.values()]
-    for ender in enders:
-        ender.start()
-    for ender in enders:
-        ender.join()
+    # Where it was never used, there is nothing to end.
+    if "muster_commands" in sys.modules:
+        muster_commands.end_all()
     os._exit(0)

@@ -1,17 +1,31 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** In the order in which they import each other. */
-const modules = ["state", "steps", "trust", "artifacts", "agent"];
+const modules = ["agent", "artifacts", "commands", "later", "state", "steps", "trust"];
 
-/** Reads the agent's modules from the connection itself, so that nothing has to be on the node before. */
+/**
+ * Reads the agent's modules from the connection itself, so that nothing has to be on the node before; each is compiled
+ * when it is first imported, by whatever Python the node has.
+ */
 const loader = [
-  "import json, sys, types",
+  "import json, sys",
+  "from importlib.machinery import ModuleSpec",
   "source = sys.stdin.buffer",
-  "for name, text in json.loads(source.read(int(source.readline()))):",
-  "    module = sys.modules[name] = types.ModuleType(name)",
-  '    exec(compile(text, name, "exec"), module.__dict__)',
-  'sys.modules["muster_agent"].main()',
+  "texts = json.loads(source.read(int(source.readline())))",
+  "class Sent:",
+  "    @classmethod",
+  "    def find_spec(cls, name, path=None, target=None):",
+  "        return ModuleSpec(name, cls) if name in texts else None",
+  "    @staticmethod",
+  "    def create_module(spec):",
+  "        return None",
+  "    @staticmethod",
+  "    def exec_module(module):",
+  "        name = module.__name__",
+  '        exec(compile(texts[name], name, "exec"), module.__dict__)',
+  "sys.meta_path.insert(0, Sent)",
+  "import muster_agent",
+  "muster_agent.main()",
 ].join("\n");
 
 /**
@@ -33,6 +47,6 @@ function build(): Buffer {
     `muster_${name}`,
     readFileSync(join(import.meta.dirname, `${name}.py`), "utf8"),
   ]);
-  const body = Buffer.from(JSON.stringify(texts), "utf8");
+  const body = Buffer.from(JSON.stringify(Object.fromEntries(texts)), "utf8");
   return Buffer.concat([Buffer.from(`${body.length}\n`), body]);
 }

@@ -1,17 +1,19 @@
 """What a node has and is: bundles, the view it was configured by, its daemons' health."""
 
-import base64
 import contextlib
-import glob
-import hashlib
 import io
 import json
 import os
-import shutil
-import subprocess
-import tarfile
-import tempfile
 import time
+
+from muster_later import Later
+
+base64 = Later("base64")
+hashlib = Later("hashlib")
+shutil = Later("shutil")
+subprocess = Later("subprocess")
+tarfile = Later("tarfile")
+zlib = Later("zlib")
 
 BUNDLES = "/opt/muster/bundles"
 CURRENT = "/opt/muster/current"
@@ -20,6 +22,8 @@ OWN = "/opt/muster/own"
 STATE = "/var/lib/muster"
 APPLIED = STATE + "/applied.json"
 CONFIG = "/etc/muster"
+# Of every program that is started here.
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def load(path):
@@ -41,7 +45,8 @@ def text_of(path):
 def write(path, data, mode=0o644, owner=None):
     """Replaces a file as a whole and waits for the disk."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    handle, draft = tempfile.mkstemp(prefix=".muster-", dir=os.path.dirname(path))
+    draft = "%s/.muster-%s" % (os.path.dirname(path), os.urandom(8).hex())
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data if isinstance(data, bytes) else data.encode())
@@ -65,8 +70,16 @@ def named(error, path):
 
 
 def names_in(folder):
+    return [name for name in all_in(folder) if not name.startswith(".")]
+
+
+def hidden_in(folder):
+    return [name for name in all_in(folder) if name.startswith(".")]
+
+
+def all_in(folder):
     try:
-        return sorted(name for name in os.listdir(folder) if not name.startswith("."))
+        return sorted(os.listdir(folder))
     except OSError:
         return []
 
@@ -74,10 +87,10 @@ def names_in(folder):
 def daemon_units():
     """Daemon name -> systemd unit, from the manifests that roles drop."""
     units = {}
-    for path in sorted(glob.glob(CONFIG + "/daemons/*.json")):
-        manifest = load(path)
+    for name in names_in(CONFIG + "/daemons"):
+        manifest = load(CONFIG + "/daemons/" + name) if name.endswith(".json") else None
         if isinstance(manifest, dict) and "unit" in manifest:
-            units[os.path.basename(path)[: -len(".json")]] = manifest["unit"]
+            units[name[: -len(".json")]] = manifest["unit"]
     return units
 
 
@@ -93,9 +106,10 @@ def daemon_states():
 def begun_artifacts():
     """Bytes that are there of those whose transfer was cut off."""
     begun = {}
-    for draft in sorted(glob.glob(ARTIFACTS + "/.*.new")):
-        sizes = [os.path.getsize(path) for path in glob.glob(draft + "/content/*")]
-        begun[os.path.basename(draft)[1 : -len(".new")]] = sum(sizes)
+    for draft in hidden_in(ARTIFACTS):
+        if draft.endswith(".new"):
+            contents = os.path.join(ARTIFACTS, draft, "content")
+            begun[draft[1 : -len(".new")]] = sum(os.path.getsize(contents + "/" + name) for name in names_in(contents))
     return begun
 
 
@@ -132,17 +146,21 @@ def hello(_request):
 
 
 def put_bundle(request, data):
-    """Unpacks a tar archive: a bundle is there whole or not at all."""
+    """Unpacks a tar.gz archive: a bundle is there whole or not at all."""
     expect_undamaged("the bundle", data, request["sha256"])
     target = os.path.join(BUNDLES, request["bundle"])
     if os.path.isdir(target):
         return {}
     with whole_folder(target) as draft:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:*") as archive:
-            if hasattr(tarfile, "data_filter"):
-                archive.extractall(draft, filter="data")
-            else:
-                archive.extractall(draft)
+        # Half the time that tarfile takes, which gives each of a thousand files an owner and times.
+        unpacked = zlib.decompress(data, 16 + zlib.MAX_WBITS)
+        with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:") as archive:
+            for member in archive:
+                if member.isfile():
+                    content = unpacked[member.offset_data : member.offset_data + member.size]
+                    put_file(draft, member.name, content, executable=member.mode & 0o100)
+                elif not member.isdir():
+                    raise ValueError("the bundle's %s is neither a file nor a folder" % member.name)
     return {}
 
 
@@ -154,14 +172,18 @@ def put_own(request, data):
         return {}
     with whole_folder(target) as draft:
         for file in json.loads(data)["files"]:
-            path = os.path.normpath(os.path.join(draft, file["path"]))
-            if not path.startswith(draft + "/"):
-                raise ValueError("own file %s leaves its folder" % file["path"])
-            os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-            with open(path, "wb") as written:
-                written.write(base64.b64decode(file["data"]))
-                os.fchmod(written.fileno(), 0o755 if file["executable"] else 0o644)
+            put_file(draft, file["path"], base64.b64decode(file["data"]), file["executable"])
     return {}
+
+
+def put_file(folder, name, data, executable):
+    path = os.path.normpath(os.path.join(folder, name))
+    if not path.startswith(folder + "/"):
+        raise ValueError("%s leaves its folder" % name)
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(data)
+        os.fchmod(file.fileno(), 0o755 if executable else 0o644)
 
 
 def expect_undamaged(what, data, wanted):
@@ -175,9 +197,11 @@ def whole_folder(target):
     """A folder beside its final place, to which it is renamed when it was filled without an error. Left-over ones go."""
     parent = os.path.dirname(target)
     os.makedirs(parent, mode=0o755, exist_ok=True)
-    for left in glob.glob(parent + "/.new-*"):
-        shutil.rmtree(left, ignore_errors=True)
-    draft = tempfile.mkdtemp(prefix=".new-", dir=parent)
+    for left in hidden_in(parent):
+        if left.startswith(".new-"):
+            shutil.rmtree(os.path.join(parent, left), ignore_errors=True)
+    draft = "%s/.new-%s" % (parent, os.urandom(8).hex())
+    os.mkdir(draft, 0o700)
     try:
         yield draft
         os.chmod(draft, 0o755)

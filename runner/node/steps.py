@@ -8,7 +8,6 @@ import time
 
 import muster_state
 
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 RUNS = muster_state.STATE + "/runs"
 CURRENT = RUNS + "/current.json"
 LOGS = "/var/log/muster"
@@ -76,7 +75,7 @@ def start_or_join(request, events, log):
             ["systemd-run", "--quiet", "--collect", "--unit=" + unit, "--service-type=exec"]
             + ["-p", "RuntimeMaxSec=%d" % request["seconds"], "-p", "TimeoutStopSec=5"]
             + ["-p", "StandardOutput=append:" + log, "-p", "StandardError=append:" + log]
-            + ["--setenv=HOME=/root", "--setenv=LANG=C.UTF-8", "--setenv=PATH=" + PATH]
+            + ["--setenv=HOME=/root", "--setenv=LANG=C.UTF-8", "--setenv=PATH=" + muster_state.PATH]
             + request["argv"]
             + ["--events", events],
             request["step"],

@@ -14,7 +14,7 @@ const LOAD = `
 import json, os, sys, types
 folder = sys.argv[2]
 state = sys.modules["muster_state"] = types.ModuleType("muster_state")
-state.STATE = folder
+state.STATE, state.PATH = folder, "/usr/bin:/bin"
 state.load = lambda path: json.load(open(path)) if os.path.exists(path) else None
 state.write = lambda path, text, mode: open(path, "w").write(text)
 steps = types.ModuleType("steps")
