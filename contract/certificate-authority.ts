@@ -42,6 +42,7 @@ export function authorityOf(pem: string): CertificateAuthority {
 function ecdsaAuthority(fields: WireReader): CertificateAuthority {
   fields.string();
   const point = fields.string();
+  // All of its bytes, as RFC 7518 wants them: the key file has as few as it can, and one more where the first bit is set.
   const number = (bytes: Buffer): string =>
     Buffer.concat([Buffer.alloc(width), bytes])
       .subarray(-width)
