@@ -6,11 +6,14 @@ import { constants, gunzipSync } from "node:zlib";
 export class Canaries {
   readonly #needles: [name: string, needle: string][] = [];
 
-  /** @param secret of a private key each line counts, because a log may show one only */
-  add(name: string, secret: string): void {
+  /**
+   * @param secret of a private key each line counts, because a log may show one only
+   * @param shown its public half, which everybody may see: it stands in the private key's file, too
+   */
+  add(name: string, secret: string, shown = ""): void {
     const lines = secret.trim().split("\n");
     // Without the frame, the head that all keys share, and an end too short to tell.
-    const telling = lines.length > 1 ? lines.slice(3, -2) : lines;
+    const telling = lines.length > 1 ? lines.slice(3, -2).filter((line) => !shown.includes(line)) : lines;
     if (telling.length === 0 || telling.some((line) => line.length < 16)) throw new Error(`${name} is no good canary`);
     this.#needles.push(...telling.map((line): [string, string] => [name, line]));
   }

@@ -112,8 +112,8 @@ describe("secrets", function () {
     });
     const identity = identityIn(stdout);
     made.add("seed", identity.seed);
-    made.add("host CA", identity.hostCa.private);
-    made.add("user CA", identity.userCa.private);
+    made.add("host CA", identity.hostCa.private, identity.hostCa.public);
+    made.add("user CA", identity.userCa.private, identity.userCa.public);
     made.add("passphrase", readFileSync(join(checkout.state, "passphrase"), "utf8"));
     made.add("operator's key", readFileSync(checkout.clusterPath(name, name, "ssh", "id_ed25519"), "utf8"));
     for (const host of await hosts()) {
