@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import type { PypiLock } from "../../artifacts/locks.ts";
+import { pipReason } from "../wheels/pip.ts";
 import { findPython } from "../wheels/python.ts";
 import { mismatch } from "./digest.ts";
 
@@ -71,7 +72,7 @@ async function fetch(
     );
     signal?.throwIfAborted();
     const name = (await readdir(draft)).find((each) => each.endsWith(".tar.gz"));
-    if (name === undefined) return lastWord(stderr) ?? `pip ended with ${exitCode ?? "a signal"}`;
+    if (name === undefined) return pipReason(stderr, exitCode);
     const wrong = await mismatch(join(draft, name), lock);
     if (wrong !== undefined) return `${name} ${wrong}; not used`;
     await rename(join(draft, name), file);
@@ -79,11 +80,4 @@ async function fetch(
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
-}
-
-/** pip's own reason, without its advice. */
-function lastWord(stderr: string): string | undefined {
-  const lines = stderr.split("\n").map((line) => line.trim());
-  const errors = lines.filter((line) => /^error:/i.test(line));
-  return (errors.length > 0 ? errors : lines).findLast((line) => line !== "");
 }

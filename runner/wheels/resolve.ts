@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { execa } from "execa";
 import type { WheelsLock } from "../../artifacts/locks.ts";
+import { pipReason } from "./pip.ts";
 import { findPython } from "./python.ts";
 import { targetOptions, wheelFile } from "./wheels.ts";
 
@@ -36,7 +37,7 @@ export async function resolveRequirements(
     const ended = await execa(python, [...argv, ...targetOptions(base), ...wanted], {
       ...{ reject: false, timeout: RESOLVE_MS, stdin: "ignore", all: true },
     });
-    if (ended.exitCode !== 0) throw new Error(reasonOf(ended.all) ?? `pip ended with ${ended.exitCode ?? "a signal"}`);
+    if (ended.exitCode !== 0) throw new Error(conflictIn(ended.all) ?? pipReason(ended.all, ended.exitCode));
     const known = new Set(base.wheels.map(({ name }) => name));
     const files = (await readdir(draft)).filter((file) => file.endsWith(".whl") && !known.has(wheelOf(file).name));
     const paths = files.map((file) => join(draft, file));
@@ -66,13 +67,12 @@ async function keep(path: string, { name, version }: { name: string; version: st
   return wheel;
 }
 
-/** pip's own words: where versions conflict, who wants what. */
-function reasonOf(output: string): string | undefined {
+/** Where versions conflict, who wants what, in pip's own words. */
+function conflictIn(output: string): string | undefined {
   const lines = output.split("\n").map((line) => line.trim());
   const at = lines.findIndex((line) => line.startsWith("The conflict is caused by"));
   const conflict = at < 0 ? [] : lines.slice(at + 1);
   const parties = conflict.slice(0, conflict.indexOf("") < 0 ? 4 : conflict.indexOf(""));
-  if (parties.length > 0) return parties.join("; ").replaceAll("The user requested (constraint)", "the locked set has");
-  const errors = lines.filter((line) => line.startsWith("ERROR:")).map((line) => line.slice("ERROR: ".length));
-  return errors.length > 0 ? errors.slice(0, 2).join(" ") : lines.findLast((line) => line !== "");
+  if (parties.length === 0) return undefined;
+  return parties.join("; ").replaceAll("The user requested (constraint)", "the locked set has");
 }

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { pipReason } from "./pip.ts";
 import { findPython } from "./python.ts";
 
 /** Half a gigabyte over a line of 1 MByte/s, milliseconds. */
@@ -92,7 +93,7 @@ async function fetchWheels(
     signal?.throwIfAborted();
     await keepWanted(draft, wheels, folder);
     const refused = await missingOf(wheels, folder);
-    return { refused, reason: reasonOf(stderr) ?? `pip ended with ${exitCode ?? "a signal"}` };
+    return { refused, reason: pipReason(stderr, exitCode) };
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
@@ -116,11 +117,4 @@ async function sha256Of(file: string): Promise<string | undefined> {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
-}
-
-/** pip's own words, without its advice. */
-function reasonOf(stderr: string): string | undefined {
-  const lines = stderr.split("\n").map((line) => line.trim());
-  const errors = lines.filter((line) => line.startsWith("ERROR:"));
-  return errors.length > 0 ? errors.slice(0, 3).join(" ") : lines.findLast((line) => line !== "");
 }

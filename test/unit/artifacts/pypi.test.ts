@@ -88,6 +88,6 @@ describe("an artifact from Python's package index", () => {
 
   it("says in pip's words why it could not be fetched", async () => {
     rmSync(join(folder, "thing-1.tar.gz"));
-    await assert.rejects(ensure(), /ERROR: No matching distribution found for thing==1/);
+    await assert.rejects(ensure(), /package index: No matching distribution found for thing==1\n/);
   });
 });
