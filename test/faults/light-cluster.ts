@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { setTimeout as pause } from "node:timers/promises";
 import { findHost } from "../../components/clouds/local/host.ts";
 import { hostName } from "../../components/clouds/local/tags.ts";
-import type { Started } from "../e2e/checkout.ts";
 import { containerIds } from "../e2e/machine.ts";
 import { OneCluster } from "../e2e/one-cluster.ts";
 import { Inside } from "../hosts/inside.ts";
@@ -56,17 +54,6 @@ export class LightCluster extends OneCluster {
   /** Fails when not even a login was made. */
   async assertUntouched(short: string, before: Trace): Promise<void> {
     assert.deepEqual(await this.trace(short), before, short);
-  }
-
-  /** Waits until something holds, while a run goes on; fails when the run ends before. */
-  async during(run: Started, what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-    while (!(await holds())) {
-      if (run.child.exitCode !== null) {
-        const { stdout, stderr } = await run.ended;
-        throw new Error(`the run ended before ${what}\n${stdout}\n${stderr}`);
-      }
-      await pause(50);
-    }
   }
 
   /** Whether podman says that a host runs. */

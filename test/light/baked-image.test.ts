@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import type { StoredImage } from "../../components/images/images.ts";
 import { podman } from "../../components/clouds/local/podman.ts";
 import { Inside } from "../hosts/inside.ts";
 import { eachNeedsTheOneBefore } from "../steps.ts";
-import { Checkout, expectCode, type Printed, type Started } from "../e2e/checkout.ts";
-import { containerIds, processesMentioning, runningProcesses } from "../e2e/machine.ts";
+import { Checkout, expectCode, type Printed } from "../e2e/checkout.ts";
+import { during } from "../e2e/during.ts";
+import { killAll } from "../e2e/kill-all.ts";
+import { containerIds, processesMentioning } from "../e2e/machine.ts";
 
 const MINUTE = 60_000;
 const everything = process.env["MUSTER_FULL"] !== undefined;
@@ -90,7 +91,7 @@ describe("clusters of a baked image", function () {
   it("take everything back when the baking is stopped", async () => {
     writeInstall("echo sleeping", "sleep 600");
     const run = checkout.start(["image", "build", "--stack", checkout.name]);
-    await until(run, async () => (await builders()).length === 1);
+    await during(run, "a builder ran", async () => (await builders()).length === 1);
     run.child.kill("SIGINT");
     assert.match(expectCode(await run.ended, 1).stderr, /stopped; nothing of the image is left/);
     assert.deepEqual([await builders(), await halves(), await own()], [[], "", []]);
@@ -99,7 +100,7 @@ describe("clusters of a baked image", function () {
 
   it("leave a builder behind when everything is killed, which sweep takes away", async () => {
     const run = checkout.start(["image", "build", "--stack", checkout.name]);
-    await until(run, async () => (await builders()).length === 1);
+    await during(run, "a builder ran", async () => (await builders()).length === 1);
     await killAll(checkout);
     await run.ended;
     assert.equal((await builders()).length, 1);
@@ -139,22 +140,3 @@ describe("clusters of a baked image", function () {
     assert.match(expectCode(await image("build"), 0).stdout, /there already/);
   });
 });
-
-async function until(run: Started, holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) {
-    if (run.child.exitCode !== null) throw new Error(`it ended before: ${(await run.ended).stderr}`);
-    await pause(100);
-  }
-}
-
-/** Everything of this checkout's that bakes, at once and without a word; also what was just being started. */
-async function killAll(checkout: Checkout): Promise<void> {
-  const mine = (): number[] =>
-    runningProcesses()
-      .filter(({ argv }) => argv.some((word) => word.includes(checkout.folder)))
-      .map(({ pid }) => pid);
-  for (const until = Date.now() + 10_000; mine().length > 0 && Date.now() < until; await pause(50)) {
-    for (const pid of mine()) process.kill(pid, "SIGKILL");
-  }
-  assert.deepEqual(processesMentioning(checkout.folder), []);
-}
