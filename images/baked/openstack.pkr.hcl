@@ -70,7 +70,7 @@ variable "owner" {
 
 variable "builder" {
   type        = string
-  description = "Name of the server in which it is made."
+  description = "Name of the server in which it is made, and of the key pair to log in to it."
 }
 
 variable "bundle" {
@@ -117,6 +117,7 @@ source "openstack" "server" {
   ssh_username              = var.login_user
   ssh_timeout               = "15m"
   ssh_clear_authorized_keys = true
+  temporary_key_pair_name   = var.builder
   temporary_key_pair_type   = "ed25519"
 }
 

@@ -189,6 +189,20 @@ describe("a Hadoop cluster on OpenStack", () => {
     assert.deepEqual(run.of("dev-servers-worker").inputs["policies"], ["anti-affinity"]);
   });
 
+  it("is made of an image that is baked first, and of that one again when it is there already", async () => {
+    const options = { bake: { network: "lab" } };
+    const run = await build({ options, args: { image: "baked" } });
+    assert.equal(run.error, undefined);
+    const environment = run.of("dev-image-build").inputs["environment"] as Record<string, string>;
+    assert.match(environment["IMAGE"] ?? "", /^muster-baked-[0-9a-f]{12}$/);
+    const passed = JSON.parse(environment["OPTIONS"] ?? "") as Record<string, unknown>;
+    assert.deepEqual(Object.keys(passed).sort(), ["bake", "image", "securityGroups"]);
+    assert.deepEqual([environment["CLOUD"], run.of("dev-worker-1").inputs["imageId"]], ["openstack", "baked:1"]);
+    assert.ok(run.of("dev-worker-1").dependsOn.includes("dev-image-build"));
+    const changed = await build({ options: { ...options, zones: ["north"] }, args: { image: "baked" } });
+    assert.deepEqual(changed.of("dev-image-build").inputs, run.of("dev-image-build").inputs);
+  });
+
   it("can be previewed before anything is known", async () => {
     const run = await build({ preview: true });
     assert.equal(run.error, undefined);

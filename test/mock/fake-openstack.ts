@@ -61,6 +61,7 @@ const ONES: Record<string, string> = {
   "network/floatingips": "floatingips",
   "network/ports": "ports",
   "volume/volumes": "volumes",
+  "image/images": "images",
 };
 
 const PROJECT = "0123456789abcdef0123456789abcdef";
@@ -261,6 +262,8 @@ function matches(thing: Thing, query: URLSearchParams): boolean {
     if (name === "tags") return value.split(",").every((tag) => (thing["tags"] as string[] | undefined)?.includes(tag));
     if (["marker", "sort", "limit", "fields"].includes(name)) return true;
     const found = thing[name];
+    // Nova's names are patterns.
+    if (value.startsWith("^")) return new RegExp(value).test(String(found));
     return Array.isArray(found) ? found.includes(value) : String(found) === value;
   });
 }

@@ -37,6 +37,7 @@ export const readings: Readings = {
   source: "the OS_* variables",
   servers: [],
   flavors,
+  baked: [],
   images: [image],
   otherImages: [],
   zones: ["nova", "north"],

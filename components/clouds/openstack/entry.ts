@@ -17,6 +17,18 @@ export const entry: CloudEntry = {
     return (clusterId) => observedIn(servers, clusterId);
   },
 
+  async images(options) {
+    const [{ openstackImages }, { OpenStackApi }, { findCredentials }, { readOptions }] = await Promise.all([
+      import("./images.ts"),
+      import("./api/client.ts"),
+      import("./credentials.ts"),
+      import("./options.ts"),
+    ]);
+    const checked = readOptions(options);
+    const credentials = findCredentials(checked);
+    return openstackImages(new OpenStackApi(credentials), checked, credentials);
+  },
+
   async sweeper(options) {
     const [api, { openstackSweeper }] = await Promise.all([ask(options), import("./sweeper.ts")]);
     return openstackSweeper(api);

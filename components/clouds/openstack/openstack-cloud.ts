@@ -7,12 +7,15 @@ import type { ClusterPlan, NodePlan } from "../../../plan/cluster-plan.ts";
 import type { Mistake } from "../../../plan/mistake.ts";
 import type { Capabilities, Capacity, Cloud, MachineRequest, ObservedMachine, VolumeRequest } from "../cloud.ts";
 import { TAG, dataResource } from "../tags.ts";
+import type { PackerImageArgs } from "../../images/packer-image.ts";
+import { versionsOf } from "../../images/recipe.ts";
+import { imageOf, wantedBaked } from "./baking.ts";
 import { capacityOf } from "./capacity.ts";
 import type { Credentials } from "./credentials.ts";
 import { type Amounts, type Layout, needsOf, together } from "./needs.ts";
 import { type SharedThings, shareThings } from "./network.ts";
 import { observedIn } from "./observed.ts";
-import { type OpenStackOptions, poolMistakes } from "./options.ts";
+import { bakingOptions, type OpenStackOptions, poolMistakes } from "./options.ts";
 import { bastionOf, outsideOf } from "./outside.ts";
 import { preflight } from "./preflight.ts";
 import type { Readings } from "./readings.ts";
@@ -51,12 +54,14 @@ export class OpenStackCloud implements Cloud {
     };
   }
 
-  imageOf(): string | undefined {
-    return this.#readings.images[0]?.id;
+  imageOf(plan: ClusterPlan): string | undefined {
+    return imageOf(plan, this.#readings)?.id;
   }
 
-  baked(): undefined {
-    return undefined;
+  baked(plan: ClusterPlan): PackerImageArgs | undefined {
+    const image = wantedBaked(plan, this.#readings);
+    if (image === undefined) return undefined;
+    return { cloud: this.name, options: bakingOptions(this.#options), image, versions: versionsOf(plan.spec) };
   }
 
   observe(clusterId: string): ObservedMachine[] {

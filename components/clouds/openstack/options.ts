@@ -55,6 +55,25 @@ export const optionsSchema = z.strictObject({
     .describe(
       "Image of new machines, with cloud-init: its name or id, or the fields below. Default: there is none, name one.",
     ),
+  bake: z
+    .strictObject({
+      network: name()
+        .optional()
+        .describe("Existing network of that server, with a way to packages. Default: `network`, where one is named."),
+      flavor: name()
+        .optional()
+        .describe(
+          "Flavor of that server, whose disk machines must have at least. Default: `flavor`, else the one with the smallest disk.",
+        ),
+      securityGroups: z
+        .array(name(), { error: "allowed: a list of names" })
+        .default([])
+        .describe("Existing security groups of that server, which let SSH in from here. Default: `securityGroups`."),
+      floatingIp: flag().default(true).describe("Whether it is reached by a floating IP of its own. Default true."),
+      loginUser: text("allowed: a user's name").default("debian").describe("The image's own user. Default debian."),
+    })
+    .prefault({})
+    .describe("The server in which Packer bakes an image, for clusters with `image: baked`."),
   flavor: name()
     .optional()
     .describe("Flavor of all machines. Default: for each pool the smallest that has its memory and CPUs."),
@@ -172,6 +191,14 @@ export function poolMistakes(options: OpenStackOptions, pools: readonly string[]
       })),
   );
 }
+
+const bakingSchema = optionsSchema
+  .pick({ cloud: true, region: true, endpointType: true, externalNetwork: true, network: true })
+  .extend(optionsSchema.pick({ image: true, flavor: true, securityGroups: true, bake: true }).shape)
+  .strip();
+
+/** Only what the baking of an image depends on. */
+export const bakingOptions = (options: OpenStackOptions): Record<string, unknown> => bakingSchema.parse(options);
 
 /** Only what says which cloud it is, whatever else is wrong: for whoever looks and makes nothing. */
 export const readAccess = (raw: unknown): Pick<OpenStackOptions, "cloud" | "region" | "endpointType"> =>

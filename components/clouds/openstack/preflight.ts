@@ -3,6 +3,7 @@ import { suggestion } from "../../../plan/config/nearest.ts";
 import type { Mistake } from "../../../plan/mistake.ts";
 import type { ObservedMachine } from "../cloud.ts";
 import { TAG } from "../tags.ts";
+import { bakeryOf, imageOf, imageToBe } from "./baking.ts";
 import { quotaMistakes } from "./capacity.ts";
 import type { Amounts, Layout } from "./needs.ts";
 import { reservedMistakes } from "./outside.ts";
@@ -27,8 +28,8 @@ export function preflight(
     ...tunnelMistakes(layout),
     ...networkMistakes(layout, observed, readings),
     ...nameMistakes(layout, readings),
-    ...bakedMistakes(layout),
-    ...imageMistakes(layout.options, readings, layout.flavors),
+    ...bakedMistakes(layout, readings),
+    ...imageMistakes(layout.options, readings, layout.flavors, imageToBe(layout.plan, layout.options, readings)),
     ...volumeMistakes(layout, readings),
     ...quotaMistakes(layout, observed, readings, others),
   ];
@@ -137,11 +138,16 @@ function existingNetworkMistakes(
   return [{ path, found: `addresses in use by others: ${clashes.slice(0, 5).join(", ")}`, allowed }];
 }
 
-/** Which image it is, is an option of the cloud here; baking one is not done by itself. */
-function bakedMistakes({ plan }: Layout): Mistake[] {
+/** Whether an image can be baked that is not there yet. Which one it is made of, is an option of the cloud here. */
+function bakedMistakes({ plan, options }: Layout, readings: Readings): Mistake[] {
   const { image } = plan.spec;
   if (image === undefined) return [];
-  const allowed = "on OpenStack leave it out, and name the image in muster:cloud.image";
+  if (image === "baked") {
+    if (readings.images.length === 0 || imageOf(plan, readings) !== undefined) return [];
+    const bakery = bakeryOf(options, readings);
+    return Array.isArray(bakery) ? bakery : [];
+  }
+  const allowed = "on OpenStack baked, or leave it out; an image's name belongs in muster:cloud.image";
   return [{ path: `${plan.ref.name}.image`, found: JSON.stringify(image), allowed }];
 }
 

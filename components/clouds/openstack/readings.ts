@@ -13,6 +13,7 @@ import type {
   Volume,
 } from "./api/answers.ts";
 import type { OpenStackOptions } from "./options.ts";
+import { isBaked } from "./baked-name.ts";
 import { OURS } from "./tags.ts";
 
 /** What the cloud allows, and how much of it is taken. */
@@ -48,6 +49,8 @@ export interface Readings {
   flavors: Flavor[];
   /** Those that the options' image may be, the newest first. */
   images: Image[];
+  /** Those that were baked, the newest first. */
+  baked: Image[];
   /** Names of some others, for people who named none that is there. */
   otherImages: string[];
   zones: string[];
@@ -78,6 +81,7 @@ export async function takeReadings(api: OpenStackApi, options: OpenStackOptions,
     quota,
     networks,
     images,
+    ownImages,
     servers,
     flavors,
     zones,
@@ -94,6 +98,7 @@ export async function takeReadings(api: OpenStackApi, options: OpenStackOptions,
     api.networkQuota(),
     api.networks(),
     candidates(api, options.image),
+    api.ownImages(),
     api.servers(OURS),
     api.flavors(),
     api.zones(),
@@ -130,6 +135,7 @@ export async function takeReadings(api: OpenStackApi, options: OpenStackOptions,
     servers,
     flavors,
     images,
+    baked: ownImages.filter(isBaked),
     otherImages: images.length > 0 ? [] : await imageNames(api),
     zones,
     keyPairs,
@@ -155,7 +161,9 @@ async function candidates(api: OpenStackApi, wanted: OpenStackOptions["image"]):
     return byName.length > 0 ? byName : byId.filter(({ id }) => id === wanted);
   }
   const { name, properties } = wanted;
-  return api.images({ ...properties, ...(name === undefined ? {} : { name }) });
+  const found = await api.images({ ...properties, ...(name === undefined ? {} : { name }) });
+  // What was baked has inherited the properties of what it was made of.
+  return name === undefined ? found.filter((image) => !isBaked(image)) : found;
 }
 
 async function imageNames(api: OpenStackApi): Promise<string[]> {

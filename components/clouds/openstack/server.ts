@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { bootstrapHostKey } from "../../../contract/ssh-key.ts";
 import type { MachineRequest } from "../cloud.ts";
 import { TAG, dataResource } from "../tags.ts";
+import { imageOf } from "./baking.ts";
 import type { Layout } from "./needs.ts";
 import type { SharedThings } from "./network.ts";
 import type { Readings } from "./readings.ts";
@@ -46,7 +47,7 @@ export function makeServer(
     node.name,
     {
       name: node.name,
-      ...bootDisk(layout, readings),
+      ...bootDisk(layout, request.image ?? imageOf(plan, readings)?.id ?? ""),
       flavorId: layout.flavors.get(node.pool)?.id ?? "",
       networks: [{ uuid: shared.networkId, fixedIpV4: node.address }],
       securityGroups: [...names, ...options.securityGroups],
@@ -104,9 +105,8 @@ export function makeServer(
 
 function bootDisk(
   { options }: Layout,
-  readings: Readings,
+  imageId: pulumi.Input<string>,
 ): Pick<openstack.compute.InstanceArgs, "imageId" | "blockDevices"> {
-  const imageId = readings.images[0]?.id ?? "";
   if (options.rootVolume === undefined) return { imageId };
   const { size, type } = options.rootVolume;
   return {

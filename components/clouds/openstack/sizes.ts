@@ -66,10 +66,23 @@ function needsOf(image: Image): { disk: number; ram: number } {
   return { disk: Math.max(image.min_disk, Math.ceil(bytes / 2 ** 30)), ram: image.min_ram };
 }
 
-/** Whether the image is there, and fits the flavors' disks and memory. */
-export function imageMistakes(options: OpenStackOptions, readings: Readings, flavors: Flavors): Mistake[] {
+/** Whether a server of a flavor can be made of an image. A flavor without a disk takes the image's size. */
+export function fitsImage({ disk, ram }: Flavor, image: Image): boolean {
+  const need = needsOf(image);
+  return (disk === 0 || disk >= need.disk) && ram >= need.ram;
+}
+
+/**
+ * Whether the image is there, and fits the flavors' disks and memory.
+ * @param image What machines are to be made of. Default: the options' image.
+ */
+export function imageMistakes(
+  options: OpenStackOptions,
+  readings: Readings,
+  flavors: Flavors,
+  image: Image | undefined = readings.images[0],
+): Mistake[] {
   const path = "muster:cloud.image";
-  const [image] = readings.images;
   if (image === undefined) {
     const found = typeof options.image === "string" ? options.image : (options.image.name ?? "");
     const shown =

@@ -3,6 +3,7 @@ import type { Sweeper, TaggedThing } from "../cloud.ts";
 import { TAG } from "../tags.ts";
 import type { Port } from "./api/answers.ts";
 import type { OpenStackApi } from "./api/client.ts";
+import { builders, leftBuilders, removeBuilder } from "./builders.ts";
 import { isPlug, unknownParts } from "./parts.ts";
 import { marksIn, OURS, ownerOf, type Tagged } from "./tags.ts";
 
@@ -21,6 +22,10 @@ export function openstackSweeper(api: OpenStackApi): Sweeper {
       const what = `${thing.kind} ${thing.name}`;
       const path = encodeURIComponent(thing.id);
       switch (thing.kind) {
+        case "image builder": {
+          const builder = (await builders(api)).find(({ id }) => id === thing.id);
+          return builder === undefined ? undefined : removeBuilder(api, builder);
+        }
         case "machine":
           await api.remove("compute", `/servers/${path}`, what);
           // Its ports and volumes are free only then.
@@ -65,7 +70,8 @@ interface Found {
 }
 
 async function everything(api: OpenStackApi): Promise<Found[]> {
-  const [servers, floatingIps, volumes, routers, networks, groups, serverGroups, keyPairs] = await Promise.all([
+  const [baking, servers, floatingIps, volumes, routers, networks, groups, serverGroups, keyPairs] = await Promise.all([
+    leftBuilders(api),
     api.servers(OURS),
     api.floatingIps(),
     (await api.has("volume")) ? api.volumes() : [],
@@ -91,6 +97,7 @@ async function everything(api: OpenStackApi): Promise<Found[]> {
   // Nova lists a server for a while after nothing is left of it.
   const there = servers.filter(({ status }) => status !== "DELETED");
   return [
+    ...baking.flatMap(({ id, name, state }) => found("image builder", id, name, "", state)),
     ...there.flatMap(tagged("machine")),
     ...floatingIps.map((ip) => ({ ...ip, name: ip.floating_ip_address })).flatMap(tagged("floating IP")),
     ...ports.flatMap(tagged("port")),

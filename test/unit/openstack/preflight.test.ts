@@ -50,6 +50,24 @@ describe("what fits on an OpenStack", () => {
       /^dev\.name \| muster\.s+\.dev, 61 characters \| .*at most 45/,
     ],
     [
+      "an image to be baked nowhere",
+      { plan: planned("dev", { image: "baked" }) },
+      /^muster:cloud\.bake\.network \| none \| an existing network, .* baked; .*lab/,
+    ],
+    [
+      "an image that is baked on a larger disk than machines have",
+      {
+        plan: planned("dev", { image: "baked" }),
+        options: { flavors: { worker: "m1.small" }, flavor: "m1.large", bake: { network: "lab" } },
+      },
+      /^muster:cloud\.image \| debian-12 for pool worker \| it needs 40 GiB of disk, m1\.small has 20/,
+    ],
+    [
+      "another image by the cluster's own word",
+      { plan: planned("dev", { image: "mine" }) },
+      /^dev\.image \| "mine" \| on OpenStack baked, or leave it out; .*muster:cloud\.image/,
+    ],
+    [
       "an unknown image",
       { readings: { images: [], otherImages: ["debian-13", "ubuntu"] } },
       /^muster:cloud\.image \| "debian-12" \| .*did you mean "debian-13"/,

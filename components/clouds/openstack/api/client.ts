@@ -65,6 +65,11 @@ export class OpenStackApi {
     }
   }
 
+  /** Servers by a pattern of their names, whoever made them. */
+  serversNamed(pattern: string): Promise<answers.Server[]> {
+    return this.#list("compute", "/servers/detail", "servers", answers.server, { name: pattern });
+  }
+
   flavors(): Promise<answers.Flavor[]> {
     return this.#list("compute", "/flavors/detail", "flavors", answers.flavor);
   }
@@ -85,8 +90,17 @@ export class OpenStackApi {
 
   /** Images that can be used now, newest first. */
   images(filter: Filter = {}): Promise<answers.Image[]> {
-    const wanted = { ...filter, status: "active", sort: "created_at:desc" };
-    return this.#list("image", "/images", "images", answers.image, wanted);
+    return this.imagesInAnyState({ ...filter, status: "active", sort: "created_at:desc" });
+  }
+
+  /** Those that nobody outside the project sees. */
+  ownImages(): Promise<answers.Image[]> {
+    return this.images({ visibility: "private" });
+  }
+
+  /** Also those that are still being made, or never were done. */
+  imagesInAnyState(filter: Filter): Promise<answers.Image[]> {
+    return this.#list("image", "/images", "images", answers.image, filter);
   }
 
   networks(filter: Filter = {}): Promise<answers.Network[]> {
