@@ -39,7 +39,8 @@ describe("one bad host", function () {
         .some(({ node: at, stage, text }) => at === node("worker-4") && stage === "prepare" && text !== undefined);
     await during(run, "worker-4 configured itself", isPreparing);
     // Podman may need a moment, in which it would go on.
-    await cluster.sh("worker-4", "pkill -STOP -f /opt/muster/current/bin/prepare");
+    const held = await cluster.inside("worker-4").run(["pkill", "-STOP", "-f", "/opt/muster/current/bin/prepare"]);
+    assert.equal(held.code, 0, "it configured itself no more");
     await podman(["kill", host("worker-4")]);
     const { stdout, stderr } = expectCode(await run.ended, 3);
 
