@@ -73,7 +73,7 @@ export const optionsSchema = z.strictObject({
       loginUser: text("allowed: a user's name").default("debian").describe("The image's own user. Default debian."),
     })
     .prefault({})
-    .describe("The server in which Packer bakes an image, for clusters with `image: baked`."),
+    .describe("The server in which Packer bakes an image, for clusters with `image: baked`. Default: as below."),
   flavor: name()
     .optional()
     .describe("Flavor of all machines. Default: for each pool the smallest that has its memory and CPUs."),
