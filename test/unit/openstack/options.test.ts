@@ -29,6 +29,7 @@ describe("OpenStack's options", () => {
       flavors: {},
       zones: [],
       antiAffinity: "soft",
+      bake: { floatingIp: true, loginUser: "debian", securityGroups: [] },
       dataVolumes: true,
       floatingIps: {},
       configDrive: true,
