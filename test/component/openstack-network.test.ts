@@ -72,6 +72,7 @@ describe("the network of a Hadoop cluster on OpenStack", () => {
     const association = run.of("dev-master-1-address-association");
     assert.equal(association.inputs["floatingIp"], "198.51.100.1");
     assert.ok(association.dependsOn.includes("dev-router-interface"));
+    assert.ok(association.dependsOn.includes("dev-master-1"), "of a server that failed there is nothing to associate");
   });
 
   it("gives the first two of several masters an address, tells both, and keeps the quorum of each pool", async () => {

@@ -97,7 +97,8 @@ export function makeServer(
     new openstack.networking.FloatingIpAssociate(
       `${node.name}-address-association`,
       { floatingIp, portId: port.id },
-      { ...child, customTimeouts: NETWORK_TIMEOUTS, dependsOn: shared.wayOut },
+      // Of a server that failed the engine would not know that it stands before a port that was asked for.
+      { ...child, customTimeouts: NETWORK_TIMEOUTS, dependsOn: [...shared.wayOut, server] },
     );
   }
   return server;
