@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { canonicalJson } from "../contract/canonical-json.ts";
 import type { Credentials } from "../contract/credentials.ts";
-import { CREDENTIALS, type NeededCredentials } from "../plan/credentials.ts";
+import { CREDENTIALS, type NeededCredentials, SECRET_FIELD } from "../plan/credentials.ts";
 import type { Mistake } from "../plan/mistake.ts";
 import { parseWith } from "../plan/config/schema-mistakes.ts";
 
@@ -18,13 +18,12 @@ export function credentialsMistakes(
   path: string,
 ): Mistake[] {
   return needed.flatMap(({ name, kind, path: field }): Mistake[] => {
-    const fields = Object.keys(CREDENTIALS[kind].shape);
     if (!Object.hasOwn(given, name))
       return [
         {
           path: `${path}.${field}`,
           found: JSON.stringify(name),
-          allowed: `nothing of that name in ${CONFIG}: pulumi config set --secret --path ${CONFIG}.${name}.${fields.at(kind === "s3" ? 1 : 0)}`,
+          allowed: `nothing of that name in ${CONFIG}: pulumi config set --secret --path ${CONFIG}.${name}.${SECRET_FIELD[kind]}`,
         },
       ];
     const value = given[name];

@@ -5,7 +5,7 @@ import { acceptsOf } from "./firewall.ts";
 import { isMeant } from "./places.ts";
 import { uniqueArtifacts } from "./plan-cluster.ts";
 import type { ServiceRegistry } from "./service.ts";
-import { concerns, plannedServices } from "./service-context.ts";
+import { concerns, type PlannedService, plannedServices } from "./service-context.ts";
 import { services as allServices } from "./services/index.ts";
 import type { StepSpec } from "./spec.ts";
 import { userViews } from "./users.ts";
@@ -50,7 +50,9 @@ export function viewer(
     // Behind the tunnel's node its traffic comes from that node.
     const cluster = [subnet, ...(plan.tunnel?.node === node.name ? guest : [])];
     const manages = node.roles.includes("master") || node.daemons.some((daemon) => managing.has(daemon));
-    const credentials = own.flatMap(({ definition, context }) => definition.credentials?.(context) ?? []);
+    const credentials = own
+      .flatMap(({ definition, context }) => definition.credentials?.(context) ?? [])
+      .filter(({ daemon }) => daemon === undefined || node.daemons.includes(daemon));
     const steps = spec.steps.filter(({ on }) => isMeant(on, node)).map(stepView);
     return {
       format: 1,
@@ -78,7 +80,7 @@ export function viewer(
       versions: spec.versions,
       artifacts: Object.fromEntries(uniqueArtifacts(own).map(({ name, id }) => [name, id])),
       apply: node.apply,
-      secrets: [...new Set(own.flatMap(({ definition }) => definition.secrets ?? []))].sort(),
+      secrets: [...new Set(own.flatMap(({ definition }) => secretsOf(definition, node)))].sort(),
       ...(credentials.length === 0 ? {} : { credentials: [...new Set(credentials.map(({ name }) => name))].sort() }),
       services: Object.fromEntries(
         own.map(({ definition, context }) => [definition.name, definition.settings(context, node)]),
@@ -86,6 +88,10 @@ export function viewer(
       ...(steps.length === 0 ? {} : { own: steps }),
     };
   };
+}
+
+function secretsOf({ secrets = [], daemons }: PlannedService["definition"], node: NodePlan): string[] {
+  return [...secrets, ...node.daemons.flatMap((name) => daemons[name]?.secrets ?? [])];
 }
 
 /** What a node is told of a step: neither where else it is run, nor its files, which come by their hash. */

@@ -72,6 +72,8 @@ export interface DaemonDefinition<Options = Record<string, unknown>> {
   heap: (size: HostSize, options: Options) => number;
   /** The process beyond its heap, MiB; measured. */
   nonHeap: number;
+  /** As the service's, of its nodes alone. */
+  secrets?: string[];
   /** Keeps data under `/data`: its node gets a data volume. */
   stateful?: boolean;
   /** Stateful, but what it keeps is made again by itself elsewhere: its node may be left out although it is the only one. */

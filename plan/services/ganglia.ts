@@ -4,6 +4,7 @@ import type { Check } from "../../contract/job.ts";
 import type { NodePlan } from "../cluster-plan.ts";
 import type { ServiceContext, ServiceDefinition } from "../service.ts";
 import { heapShare } from "./hadoop/jvm.ts";
+import { MONITOR } from "./shared/monitor.ts";
 
 const gangliaOptions = z.strictObject({
   pollSeconds: wholeNumber(1, 300)
@@ -19,9 +20,6 @@ const PORTS = { gmond: 8649, xml: 8651, query: 8652, web: 8653 };
 
 /** What PHP may take for a page of a cluster without nodes, MiB. */
 const PAGE_MEMORY = 24;
-
-/** Where all of it is: beside the data of gmetad, which the pages read. */
-const MONITOR = { on: ["monitor", "master"], instances: "one", prefer: 1 } as const;
 
 /**
  * Ganglia: every node tells the monitor of itself, which keeps it in round-robin databases, tells it as XML and shows it
@@ -41,6 +39,7 @@ export const ganglia: ServiceDefinition<GangliaOptions> = {
       heap: () => 0,
       nonHeap: 16,
     },
+    // Beside the data of gmetad, which it reads.
     gangliaweb: {
       ...MONITOR,
       when: (services) => services.ganglia?.["web"] === true,

@@ -58,6 +58,26 @@ describe("credentials that a user gives", () => {
     ]);
   });
 
+  it("are of a shape that goes with what they are for; of a webhook the whole address is a secret", async () => {
+    const pools = { master: { count: 1, memory: "2 GiB" }, worker: 1 };
+    const asked = async (alerts: object, credentials: object): Promise<string[]> => {
+      const run = await build({ pools, services: { prometheus: { alerts } }, credentials: { lab: credentials } });
+      return run.error === undefined ? [] : mistakes(run.error);
+    };
+    const webhooks = ["lab"];
+    const bare = await build({ pools, services: { prometheus: { alerts: { webhooks } } } });
+    assert.match(String(bare.error), /alerts\.webhooks\[0\] .*--path muster:credentials\.lab\.url/);
+    assert.deepEqual(await asked({ webhooks }, { url: "https://chat.example.org/hunter2", token: "hunter2" }), []);
+    assert.deepEqual(await asked({ webhooks, allowHttp: true }, { url: "http://10.0.0.1:8/hunter2" }), []);
+    for (const url of ["http://chat.example.org/hunter2", "https://ops:hunter2@chat.example.org/", "hunter2"])
+      assert.deepEqual(await asked({ webhooks }, { url }), ["muster:credentials.lab.url: a value"], url);
+    const email = { to: ["o@example.org"], from: "l@example.org", server: "smtp.example.org:587", credentials: "lab" };
+    assert.deepEqual(await asked({ email }, { username: "ops", password: "hunter2 hunter2" }), []);
+    assert.deepEqual(await asked({ email }, { username: "ops", password: "hunter2\n" }), [
+      "muster:credentials.lab.password: a value",
+    ]);
+  });
+
   it("are refused in a stack's file as plain text, and read where they are a secret", () => {
     const config = {
       "muster:clusters": JSON.stringify([{ name: "dev" }]),

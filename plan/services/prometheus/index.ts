@@ -3,6 +3,8 @@ import type { NodePlan } from "../../cluster-plan.ts";
 import type { Mistake } from "../../mistake.ts";
 import type { ServiceContext, ServiceDefinition } from "../../service.ts";
 import { heapShare } from "../hadoop/jvm.ts";
+import { MONITOR } from "../shared/monitor.ts";
+import { alertmanager, alertsCredentials, alertsMistakes, alertsSettings } from "./alerts.ts";
 import { prometheusOptions, type PrometheusOptions } from "./options.ts";
 import { prometheusConfig } from "./scrape.ts";
 
@@ -15,14 +17,17 @@ export const prometheus: ServiceDefinition<PrometheusOptions> = {
   options: prometheusOptions,
   daemons: {
     prometheus: {
-      on: ["monitor", "master"],
-      instances: "one",
-      prefer: 1,
+      ...MONITOR,
       ports: { web: PORTS.server },
       heap: ({ memory }, options) => options.memory ?? heapShare(memory, 1 / 16, 64, 8192),
       // Measured: 75 MiB resident in all, with the figures of a small Hadoop cluster.
       nonHeap: 48,
       metrics: { port: "web", path: "/metrics" },
+    },
+    alertmanager: {
+      ...MONITOR,
+      when: (services) => services.prometheus?.["alerts"] !== undefined,
+      ...alertmanager,
     },
     nodeexporter: {
       on: "all",
@@ -38,6 +43,7 @@ export const prometheus: ServiceDefinition<PrometheusOptions> = {
   toolsOn: [],
   managesMembers: [],
   refuse,
+  credentials: ({ options: { alerts } }) => (alerts === undefined ? [] : alertsCredentials(alerts)),
   settings,
   endpoints: (context) => ({ prometheus: pageOf(context.theNodeWith("prometheus")) }),
   checks,
@@ -47,17 +53,18 @@ const pageOf = ({ fqdn }: NodePlan): string => `http://${fqdn}:${PORTS.server}`;
 
 function refuse({ options, nodesWith }: ServiceContext<PrometheusOptions>): Mistake[] {
   const [monitor] = nodesWith("prometheus");
-  const { retentionSize } = options;
+  const { retentionSize, alerts } = options;
+  const mistakes = alerts === undefined ? [] : alertsMistakes(alerts);
   if (monitor === undefined || retentionSize === undefined || !monitor.stateful || retentionSize < monitor.size.disk)
-    return [];
+    return mistakes;
   const allowed = `less than ${monitor.size.disk}: the disk of ${monitor.name} (GiB)`;
-  return [{ path: "services.prometheus.retentionSize", found: String(retentionSize), allowed }];
+  return [...mistakes, { path: "services.prometheus.retentionSize", found: String(retentionSize), allowed }];
 }
 
 /** What only the monitor is told, so that a node that comes or goes changes nobody else. */
 function settings(context: ServiceContext<PrometheusOptions>, node: NodePlan): Record<string, unknown> {
   if (!node.daemons.includes("prometheus")) return { nodePort: PORTS.node };
-  const { retentionDays, retentionSize } = context.options;
+  const { retentionDays, retentionSize, alerts } = context.options;
   return {
     nodePort: PORTS.node,
     server: {
@@ -68,6 +75,7 @@ function settings(context: ServiceContext<PrometheusOptions>, node: NodePlan): R
       retentionSize: retentionSize ?? Math.max(1, Math.floor(node.size.disk / 5)),
     },
     config: prometheusConfig(context),
+    ...(alerts === undefined ? {} : { alerts: alertsSettings(alerts) }),
   };
 }
 
@@ -83,5 +91,7 @@ function checks(context: ServiceContext<PrometheusOptions>): Check[] {
     required: false,
   });
   // Everybody is looked at once in that time, and then once more.
-  return [check("targets", 60 + 2 * context.options.scrapeSeconds), check("rules", 60)];
+  const patience = 60 + 2 * context.options.scrapeSeconds;
+  const sent = context.options.alerts === undefined ? [] : [check("alerts", patience)];
+  return [check("targets", patience), check("rules", 60), ...sent];
 }

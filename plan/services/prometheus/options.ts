@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { wholeNumber } from "../../config/fields.ts";
+import { alertsOptions } from "./alerts.ts";
 
 export const prometheusOptions = z.strictObject({
   scrapeSeconds: wholeNumber(1, 300).default(15).describe("Seconds from one look at a daemon to the next. Default 15."),
@@ -10,6 +11,7 @@ export const prometheusOptions = z.strictObject({
   memory: wholeNumber(64, 1048576)
     .optional()
     .describe("What Prometheus may take, in MiB. Default: a sixteenth of the monitor's memory, at least 64."),
+  alerts: alertsOptions.optional().describe("Who is told of alerts: its fields below. Default: nobody."),
 });
 
 export type PrometheusOptions = z.output<typeof prometheusOptions>;

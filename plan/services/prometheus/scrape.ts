@@ -1,4 +1,6 @@
+import type { NodePlan } from "../../cluster-plan.ts";
 import type { MetricsPage, Relabelling, ServiceContext } from "../../service.ts";
+import { ACCESS } from "./alerts.ts";
 import type { PrometheusOptions } from "./options.ts";
 
 /** Longest that a daemon may take to answer. */
@@ -10,6 +12,7 @@ export const RULES = "/etc/prometheus/rules";
 interface ScrapeConfig {
   job_name: string;
   metrics_path: string;
+  basic_auth?: typeof ACCESS.basicAuth;
   metric_relabel_configs?: readonly Relabelling[];
   static_configs: { targets: [string]; labels: { instance: string; pool: string } }[];
 }
@@ -17,6 +20,7 @@ interface ScrapeConfig {
 /** prometheus.yml: who is asked, where and how often. Targets go by the nodes' names, which outlive their addresses. */
 export function prometheusConfig(context: ServiceContext<PrometheusOptions>): object {
   const { scrapeSeconds } = context.options;
+  const [monitor] = context.nodesWith("alertmanager");
   return {
     global: {
       scrape_interval: `${scrapeSeconds}s`,
@@ -25,9 +29,24 @@ export function prometheusConfig(context: ServiceContext<PrometheusOptions>): ob
       external_labels: { cluster: context.spec.name },
     },
     rule_files: [`${RULES}/*.yml`],
-    scrape_configs: context.metricsPages().map(scrapeConfig),
+    ...(monitor === undefined ? {} : alerting),
+    scrape_configs: [
+      ...context.metricsPages().map(scrapeConfig),
+      ...(monitor === undefined ? [] : [ofAlertmanager(monitor)]),
+    ],
   };
 }
+
+const alerting = {
+  alerting: { alertmanagers: [{ basic_auth: ACCESS.basicAuth, static_configs: [{ targets: [ACCESS.target] }] }] },
+};
+
+const ofAlertmanager = ({ name, pool }: NodePlan): ScrapeConfig => ({
+  job_name: "alertmanager",
+  metrics_path: "/metrics",
+  basic_auth: ACCESS.basicAuth,
+  static_configs: [{ targets: [ACCESS.target], labels: { instance: name, pool } }],
+});
 
 const scrapeConfig = ({ job, port, path, relabel, nodes }: MetricsPage): ScrapeConfig => ({
   job_name: job,

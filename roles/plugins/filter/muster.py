@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import hashlib
 import ipaddress
 
 
@@ -19,6 +21,15 @@ def authorized_keys_files(users: list[dict], folder: str) -> dict[str, str]:
     return {f"{folder}/{user['name']}": "".join(f"{key}\n" for key in user["sshKeys"]) for user in users}
 
 
+def bcrypt(secret: str) -> str:
+    """As servers want passwords; always the same of the same random secret. By libcrypt, on which every Debian logs in."""
+    libcrypt = ctypes.CDLL("libcrypt.so.1")
+    libcrypt.crypt.restype = ctypes.c_char_p
+    salt = hashlib.sha256(f"bcrypt {secret}".encode()).hexdigest()[:21] + "."
+    # The fewest rounds: nobody guesses 32 random bytes.
+    return libcrypt.crypt(secret.encode(), f"$2b$04${salt}".encode()).decode()
+
+
 class FilterModule:
     def filters(self):
-        return {"known_hosts_patterns": known_hosts_patterns, "authorized_keys_files": authorized_keys_files}
+        return {"known_hosts_patterns": known_hosts_patterns, "authorized_keys_files": authorized_keys_files, "bcrypt": bcrypt}

@@ -137,6 +137,69 @@ describe("the service prometheus", () => {
     assert.match(allowed, /^less than 20: the disk of lab-master-1/);
   });
 
+  describe("alerts", () => {
+    const pools = { master: { count: 1, memory: "4 GiB" }, a: 1 };
+    const email = {
+      to: ["ops@example.org"],
+      from: "lab@example.org",
+      server: "smtp.example.org:587",
+      credentials: "mail",
+    };
+    const told = (alerts: object): string[] =>
+      mistakesOf(() => planOf(plain(pools, { alerts }))).map(({ path }) =>
+        path.replace("lab.services.prometheus.", ""),
+      );
+
+    it("are sent by the monitor alone, which alone is given the secrets", () => {
+      const plan = planOf(plain(pools, { alerts: { webhooks: ["chat"], email } }));
+      const views = plan.nodes.map((node) => nodeView(plan, node, jobExtras(plan)));
+      const ofAlerts = views.map(({ node, secrets, credentials, services }) => [
+        node.daemons.includes("alertmanager"),
+        secrets,
+        credentials,
+        "alerts" in (services["prometheus"] ?? {}),
+      ]);
+      assert.deepEqual(ofAlerts, [
+        [true, ["prometheus.alertmanager"], ["chat", "mail"], true],
+        [false, [], undefined, false],
+      ]);
+      assert.deepEqual(
+        plan.credentials.map(({ name, kind, path }) => [name, kind, path]),
+        [
+          ["chat", "webhook", "services.prometheus.alerts.webhooks[0]"],
+          ["mail", "smtp", "services.prometheus.alerts.email.credentials"],
+        ],
+      );
+      const config = JSON.stringify(views[0]?.services["prometheus"]?.["config"]);
+      assert.match(config, /"alerting":.*"127\.0\.0\.1:9093"/);
+      assert.match(config, /"job_name":"alertmanager".*"instance":"lab-master-1"/);
+      assert.ok(!plan.firewall.some(({ name }) => name.includes("alertmanager")));
+      assert.ok(plan.checks.some(({ name }) => name === "prometheus: alerts"));
+      assert.deepEqual(plan.nodes[0]?.memory.daemons["alertmanager"], { heap: 0, total: 48 });
+    });
+
+    it("are nobody's business unless somebody is named", () => {
+      const plan = planOf(plain(pools));
+      const [node] = plan.nodes;
+      assert.ok(node);
+      const { secrets, services } = nodeView(plan, node, jobExtras(plan));
+      assert.deepEqual(secrets, []);
+      assert.ok(!JSON.stringify(services).includes("alertmanager"));
+      assert.ok(!plan.checks.some(({ name }) => name === "prometheus: alerts"));
+    });
+
+    it("are refused where they cannot be sent, or would tell a password", () => {
+      assert.deepEqual(told({}), ["alerts"]);
+      assert.deepEqual(told({ webhooks: ["chat", "chat"] }), ["alerts.webhooks[1]"]);
+      assert.deepEqual(told({ webhooks: ["mail"], email }), ["alerts.email.credentials"]);
+      assert.deepEqual(told({ email: { ...email, allowPlain: true } }), ["alerts.email.allowPlain"]);
+      assert.deepEqual(told({ email: { ...email, to: ["ops"] } }), ["alerts.email.to[0]"]);
+      assert.deepEqual(told({ email: { ...email, server: "smtp.example.org" } }), ["alerts.email.server"]);
+      assert.deepEqual(told({ webhooks: ["https://example.org"] }), ["alerts.webhooks[0]"]);
+      assert.deepEqual(told({ webhooks: ["chat"], least: "info" }), ["alerts.least"]);
+    });
+  });
+
   it("opens its ports to the cluster alone, and is checked where it is", () => {
     const plan = planOf(plain({ master: 1, monitor: 1 }));
     const rules = plan.firewall.filter(({ name }) => name.startsWith("prometheus"));
