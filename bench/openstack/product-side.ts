@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { execa } from "execa";
 import type { ProgressEvent } from "../../contract/summary.ts";
 import { buildBundle } from "../../runner/bundle/index.ts";
@@ -46,20 +45,13 @@ export async function productSide(place: Place, workers: number): Promise<Produc
     const engine = await engineLog();
     await stopCpu();
     const marks = [
-      ...marksOf(name, engine, eventsOf(user)),
+      ...marksOf(name, engine, user.events()),
       { at: endedAt, what: "outputs read, report", where: CONTROL },
     ];
     return { seconds: (endedAt - startedAt) / 1000, cpuSeconds, timeline: timelineTable(marks, startedAt, cpu) };
   } finally {
     await user.remove(name);
   }
-}
-
-function eventsOf(user: CloudUser): ProgressEvent[] {
-  const lines = readFileSync(user.clusterPath(user.name, user.name, "events.jsonl"), "utf8")
-    .trimEnd()
-    .split("\n");
-  return lines.map((line) => JSON.parse(line) as ProgressEvent);
 }
 
 /** What the run waited for, in order: the engine until servers are asked for, then the last of the nodes at each stage. */

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
+import { stringify } from "yaml";
 import { z } from "zod";
 import type { StoredImage } from "../../components/images/images.ts";
 import { expectCode } from "../e2e/checkout.ts";
 import { during } from "../e2e/during.ts";
 import { killAll } from "../e2e/kill-all.ts";
 import { eachNeedsTheOneBefore } from "../steps.ts";
+import { Bakery } from "./bakery.ts";
 import { CloudUser } from "./cloud-user.ts";
 import { bringUp, COLD, must, WARM } from "./command.ts";
-import { PersonsNetwork } from "./persons-network.ts";
 import { placeOf } from "./place.ts";
 import { readLogin } from "./project.ts";
 import { serversOf, thingsIn } from "./project-things.ts";
-import { idIn, Rest } from "./rest.ts";
+import { Rest } from "./rest.ts";
 
 const MINUTE = 60_000;
 const NAME = "baked";
-const GROUP = "ssh-from-here";
 const place = placeOf(NAME);
 const imageList = z.object({ images: z.array(z.object({ name: z.string().nullable(), status: z.string() })) });
 
@@ -26,8 +26,7 @@ describe("a cluster of an image that is baked on OpenStack", function () {
   const checkout = new CloudUser(place);
   const { name } = checkout;
   let rest: Rest;
-  let person: PersonsNetwork;
-  let group = "";
+  let bakery: Bakery;
   let things: Record<string, string[]>;
 
   before(async function () {
@@ -36,50 +35,22 @@ describe("a cluster of an image that is baked on OpenStack", function () {
     const login = readLogin(place);
     assert.ok(login);
     rest = await Rest.login(place, login);
-    person = new PersonsNetwork(rest);
-    await person.make();
-    group = await letInFromHere();
+    bakery = new Bakery(rest, place);
+    await bakery.make();
     things = await thingsIn(rest);
-    checkout.writeStack(
-      name,
-      `config:
-  muster:cloud:
-    name: openstack
-    image: debian-12
-    dataVolumes: false
-    network: ${person.name}
-    bake: { securityGroups: [${GROUP}], flavor: small }
-  muster:clusters:
-    - name: ${name}
-      image: baked
-      subnet: ${person.subnet}
-      adminNetworks: [${place.gateway}/32]
-      services: []
-      pools:
-        master: { count: 1, memory: 1 GiB }
-        worker: { count: 1, memory: 1 GiB }
-`,
-    );
+    const cluster = {
+      ...{ name, image: "baked", subnet: bakery.network.subnet, adminNetworks: [`${place.gateway}/32`], services: [] },
+      pools: { master: { count: 1, memory: "1 GiB" }, worker: { count: 1, memory: "1 GiB" } },
+    };
+    const config = { "muster:cloud": bakery.cloud("small"), "muster:clusters": [cluster] };
+    checkout.writeStack(name, stringify({ config }));
   });
   after(async function () {
     this.timeout(WARM * 1000 + 10 * MINUTE);
     await checkout.remove(name);
-    if (group !== "") await rest.delete("network", `/security-groups/${group}`);
-    await person?.remove();
+    await bakery?.remove();
     await must("down", "--name", NAME);
   });
-
-  async function letInFromHere(): Promise<string> {
-    const made = await rest.post("network", "/security-groups", idIn("security_group"), {
-      security_group: { name: GROUP },
-    });
-    const { id } = made.security_group;
-    const rule = { direction: "ingress", protocol: "tcp", port_range_min: 22, port_range_max: 22 };
-    await rest.tell("network", "/security-group-rules", {
-      security_group_rule: { ...rule, remote_ip_prefix: `${place.gateway}/32`, security_group_id: id },
-    });
-    return id;
-  }
 
   const images = async (): Promise<string[]> =>
     (await rest.get("image", "/images?visibility=private", imageList)).images.map(
