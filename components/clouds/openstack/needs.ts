@@ -1,6 +1,7 @@
 import type { ClusterPlan, NodePlan } from "../../../plan/cluster-plan.ts";
 import type { ObservedMachine } from "../cloud.ts";
 import { TAG } from "../tags.ts";
+import { imageOf } from "./baking.ts";
 import type { OpenStackOptions } from "./options.ts";
 import type { Outside } from "./outside.ts";
 import { COUNTED, type Counted, type Readings } from "./readings.ts";
@@ -76,6 +77,8 @@ export function needsOf(
   const addresses = nodes.filter(
     ({ name }) => outside.public.get(name)?.reserved === undefined && outside.public.has(name),
   );
+  // Its server is gone before the cluster's first one is made, but the cluster's addresses are there by then.
+  const bakes = plan.spec.image === "baked" && options.bake.floatingIp && imageOf(plan, readings) === undefined;
   const newNetwork = options.network === undefined && ours(readings.networks).length === 0;
   const newRouter =
     options.network === undefined && options.router === undefined && ours(readings.routers).length === 0;
@@ -90,7 +93,7 @@ export function needsOf(
     networks: newNetwork ? 1 : 0,
     subnets: newNetwork ? 1 : 0,
     routers: newRouter ? 1 : 0,
-    "floating IPs": Math.max(0, addresses.length - ours(readings.floatingIps).length),
+    "floating IPs": Math.max(0, addresses.length - ours(readings.floatingIps).length) + (bakes ? 1 : 0),
     volumes: stores.length + (options.rootVolume === undefined ? 0 : fresh.length),
     gigabytes: sum(({ size }) => size.disk, stores) + (options.rootVolume?.size ?? 0) * fresh.length,
   };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ObservedMachine } from "../../../components/clouds/cloud.ts";
+import { bakedName, recipeOf } from "../../../components/clouds/openstack/baked-name.ts";
 import { OpenStackCloud } from "../../../components/clouds/openstack/openstack-cloud.ts";
 import type { OpenStackOptionsInput } from "../../../components/clouds/openstack/options.ts";
 import type { Quota, Readings } from "../../../components/clouds/openstack/readings.ts";
@@ -241,6 +242,17 @@ describe("an OpenStack's quotas", () => {
     ]);
     const enough = { ...quotas, "floating IPs": quota(50) };
     assert.match(refusals({ readings: { quotas: enough } })[0] ?? "", /2 missing; what fits: 2 of 4 in pool worker$/);
+  });
+
+  it("count the address of the server in which an image is baked, until it is there", () => {
+    const wanted = { plan: planned("dev", { image: "baked" }), options: { bake: { network: "lab" } } };
+    const quotas = { "floating IPs": quota(1) };
+    assert.deepEqual(refusals({ ...wanted, readings: { quotas } }), [
+      "dev.pools | floating IPs: need 2, have 1 of 1 | 1 missing; does not fit even without pool worker",
+    ]);
+    const baked = [{ ...image, id: "baked-1", name: bakedName(recipeOf(image, { java: 17 })) }];
+    assert.deepEqual(refusals({ ...wanted, readings: { quotas, baked } }), []);
+    assert.equal(cloudOf({ readings: { baked } }).imageOf(wanted.plan), "baked-1");
   });
 
   it("count what is there already as ours, not as a need", () => {
