@@ -9,7 +9,7 @@ export interface BenchOptions extends CommonOptions {
 }
 
 /** One file `bench/<name>.ts` a question, in the order of `all`. */
-export const BENCHES = ["life", "memory", "profile", "grow", "fan-out", "push"] as const;
+export const BENCHES = ["life", "spark", "memory", "profile", "grow", "fan-out", "push"] as const;
 /** Not part of `all`: those on OpenStack take one of their own, and a baked image takes Packer. */
 export const EXTRA = ["cloud", "openstack", "baked", "baked-openstack"] as const;
 

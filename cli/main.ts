@@ -170,7 +170,7 @@ add(
     finish(await (await import("./test.ts")).test(tiers, options)),
   );
 
-add("bench [names...]", "measure speed and memory: life, memory, profile, grow, fan-out, push, or all")
+add("bench [names...]", "measure speed and memory: life, spark, memory, profile, grow, fan-out, push, or all")
   .option("--runs <count>", "how often, where once is not all that can be afforded")
   .action(async (names: string[], options: BenchOptions) =>
     finish(await (await import("./bench.ts")).bench(names, options)),
