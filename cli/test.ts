@@ -21,13 +21,15 @@ interface Counts {
 }
 
 /** Folders below `test/`, in the two lanes of `all`: without hosts, then with some that hold no JVMs, or few of Spark's. */
-const LIGHT = ["check", "unit", "component", "plugin", "runner", "roles", "light", "faults/light"] as const;
+const LIGHT = ["check", "unit", "component", "plugin", "runner", "roles", "light"] as const;
 /** With hosts and Hadoop on them. Each needs more than the one before. */
 const HEAVY = ["local", "e2e", "faults"] as const;
+/** Its files are taken one by one by whichever lane has nothing else left. */
+const SHARED = "faults/light";
 /** Not part of `all`. */
 const EXTRA = ["property", "openstack"] as const;
 
-const TIERS = [...LIGHT, ...HEAVY, ...EXTRA];
+const TIERS = [...LIGHT, ...HEAVY, SHARED, ...EXTRA] as const;
 
 type Tier = (typeof TIERS)[number];
 
@@ -55,13 +57,36 @@ export async function test(names: readonly string[], options: TestOptions): Prom
 /** Light tiers run beside the heavy ones, which mostly wait for their hosts, and are shown when they have ended. */
 async function all(options: TestOptions): Promise<Result[]> {
   // Two at once would write over each other's account of what was covered.
-  if (options.coverage === true) return inTurn([...LIGHT, ...HEAVY], (tier) => shown(tier, options, LIGHT));
-  return (
-    await Promise.all([
-      inTurn(LIGHT, (tier) => shownAtItsEnd(tier, options)),
-      inTurn(HEAVY, (tier) => shown(tier, options, LIGHT)),
-    ])
-  ).flat();
+  if (options.coverage === true) return inTurn([...LIGHT, ...HEAVY], (tier) => shown(tier, options));
+  const shared = filesOf(SHARED);
+  const own = (tier: Tier): string[] => filesOf(tier).filter((file) => !shared.includes(file));
+  const left = [...shared];
+  const lane = async (tiers: readonly Tier[], show: (tier: Tier) => Promise<Result>): Promise<Result[]> => {
+    const results = await inTurn(tiers, show);
+    for (let file = left.pop(); file !== undefined; file = left.pop())
+      results.push(await shownAtItsEnd(SHARED, options, [file]));
+    return results;
+  };
+  const lanes = await Promise.all([
+    lane(LIGHT, (tier) => shownAtItsEnd(tier, options)),
+    lane(HEAVY, (tier) => shown(tier, options, own(tier))),
+  ]);
+  return byTier(lanes.flat());
+}
+
+/** One result a tier, of what may have been run in several parts. */
+function byTier(results: readonly Result[]): Result[] {
+  const all = new Map<Tier, Result>();
+  for (const { tier, counts, took } of results) {
+    const before = all.get(tier);
+    all.set(
+      tier,
+      before === undefined
+        ? { tier, counts, took }
+        : { tier, counts: add(before.counts, counts), took: before.took + took },
+    );
+  }
+  return [...all.values()];
 }
 
 async function inTurn(tiers: readonly Tier[], run: (tier: Tier) => Promise<Result>): Promise<Result[]> {
@@ -70,31 +95,29 @@ async function inTurn(tiers: readonly Tier[], run: (tier: Tier) => Promise<Resul
   return results;
 }
 
-/** @param elsewhere Tiers that another lane runs: theirs are left out. */
-async function shown(tier: Tier, options: TestOptions, elsewhere: readonly Tier[] = []): Promise<Result> {
+/** @param files Default: all of the tier. */
+async function shown(tier: Tier, options: TestOptions, files?: readonly string[]): Promise<Result> {
   process.stdout.write(`\n== ${tier}\n`);
-  return run(tier, options, "inherit", elsewhere);
+  return run(tier, options, "inherit", files);
 }
 
-async function shownAtItsEnd(tier: Tier, options: TestOptions): Promise<Result> {
+async function shownAtItsEnd(tier: Tier, options: TestOptions, files?: readonly string[]): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), "muster-test-"));
   const log = join(folder, "log");
-  const file = openSync(log, "w");
+  const output = openSync(log, "w");
   try {
-    const result = await run(tier, options, file);
+    const result = await run(tier, options, output, files);
     process.stdout.write(`\n== ${tier}, run beside\n${readFileSync(log, "utf8")}\n`);
     return result;
   } finally {
-    closeSync(file);
+    closeSync(output);
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function run(tier: Tier, options: TestOptions, output: Output, elsewhere: readonly Tier[] = []): Promise<Result> {
+async function run(tier: Tier, options: TestOptions, output: Output, files = filesOf(tier)): Promise<Result> {
   const startedAt = Date.now();
-  const counts = strict(
-    tier === "check" ? await check(options, output) : await mocha(filesOf(tier, elsewhere), options, output),
-  );
+  const counts = strict(tier === "check" ? await check(options, output) : await mocha(files, options, output));
   return { tier, counts, took: Date.now() - startedAt };
 }
 
@@ -172,8 +195,7 @@ async function mocha(files: readonly string[], options: TestOptions, output: Out
   }
 }
 
-function filesOf(tier: Tier, elsewhere: readonly Tier[]): string[] {
+function filesOf(tier: Tier): readonly string[] {
   const pattern = tier === "property" ? "test/unit/**/*.property.test.ts" : `test/${tier}/**/*.test.ts`;
-  const others = elsewhere.filter((other) => other.startsWith(`${tier}/`)).map((other) => `test/${other}/**`);
-  return globSync(pattern, { cwd: home(), exclude: others }).sort();
+  return globSync(pattern, { cwd: home() }).sort();
 }
