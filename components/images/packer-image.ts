@@ -15,6 +15,8 @@ export interface PackerImageArgs {
   /** What the image is called, by its content: another one is another image. */
   image: string;
   versions: Versions;
+  /** It was there when the cluster's machines were made, and is no more: it is made again. Default false. */
+  gone?: boolean;
 }
 
 const answer = z.object({ image: z.string() });
@@ -32,7 +34,7 @@ export class PackerImage extends pulumi.ComponentResource {
    */
   constructor(
     name: string,
-    { cloud, options = {}, image, versions }: PackerImageArgs,
+    { cloud, options = {}, image, versions, gone = false }: PackerImageArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("muster:index:PackerImage", name, {}, opts);
@@ -47,6 +49,7 @@ export class PackerImage extends pulumi.ComponentResource {
           VERSIONS: canonicalJson(versions),
           // What the program finds out itself: here so that another image is another run.
           IMAGE: image,
+          ...(gone ? { GONE: "true" } : {}),
         },
         logging: "stderr",
         addPreviousOutputInEnv: false,

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
+import type { Image } from "../../components/clouds/openstack/api/answers.ts";
 import { stateId } from "../../contract/folders.ts";
 import { bootstrapHostKey } from "../../contract/ssh-key.ts";
 import { identity } from "../mock/commands.ts";
+import { readings } from "../mock/openstack-readings.ts";
 import { withStateFolder } from "../mock/state-folder.ts";
 import { build, ofType, names, memory, server, ownNetwork } from "../mock/openstack-cluster.ts";
 
@@ -201,6 +203,18 @@ describe("a Hadoop cluster on OpenStack", () => {
     assert.ok(run.of("dev-worker-1").dependsOn.includes("dev-image-build"));
     const changed = await build({ options: { ...options, zones: ["north"] }, args: { image: "baked" } });
     assert.deepEqual(changed.of("dev-image-build").inputs, run.of("dev-image-build").inputs);
+  });
+
+  it("has its baked image made again when that was removed while machines of it stand", async () => {
+    const [options, args] = [{ bake: { network: "lab" } }, { image: "baked" }];
+    const stands = { servers: [server("dev-master-1")], ...ownNetwork };
+    const environment = (run: Awaited<ReturnType<typeof build>>) =>
+      run.of("dev-image-build").inputs["environment"] as Record<string, string>;
+    const first = environment(await build({ options, args }));
+    const gone = environment(await build({ options, args, readings: stands }));
+    assert.deepEqual(gone, { ...first, GONE: "true" });
+    const baked = [{ ...readings.images[0], id: "baked-1", name: first["IMAGE"] } as Image];
+    assert.deepEqual(environment(await build({ options, args, readings: { ...stands, baked } })), first);
   });
 
   it("can be previewed before anything is known", async () => {

@@ -107,6 +107,17 @@ describe("a cluster of an image that is baked on OpenStack", function () {
     assert.match(expectCode(await image("build"), 0).stdout, /there already/);
   });
 
+  it("is baked again by the next up when somebody removed it, and nobody's machine is touched", async () => {
+    const had = await serversOf(rest);
+    const [stored] = JSON.parse(expectCode(await image("list", "--json"), 0).stdout) as StoredImage[];
+    const id = await rest.named("image", "/images?visibility=private", "images", stored?.name ?? "");
+    await rest.delete("image", `/images/${id}`);
+    assert.deepEqual(await images(), []);
+    await checkout.up();
+    assert.deepEqual(await images(), ["muster-baked active"]);
+    assert.deepEqual(await serversOf(rest), had);
+  });
+
   it("goes, and then its image, and leaves the project as it was", async () => {
     expectCode(await checkout.onStack("down", "--yes", "--delete-data"), 0);
     const [stored] = JSON.parse(expectCode(await image("list", "--json"), 0).stdout) as StoredImage[];

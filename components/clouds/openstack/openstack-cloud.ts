@@ -61,7 +61,10 @@ export class OpenStackCloud implements Cloud {
   baked(plan: ClusterPlan): PackerImageArgs | undefined {
     const image = wantedBaked(plan, this.#readings);
     if (image === undefined) return undefined;
-    return { cloud: this.name, options: bakingOptions(this.#options), image, versions: versionsOf(plan.spec) };
+    // Without any it is not there yet, or the engine does not know it either.
+    const gone = this.imageOf(plan) === undefined && this.observe(plan.ref.id).length > 0;
+    const options = bakingOptions(this.#options);
+    return { cloud: this.name, options, image, versions: versionsOf(plan.spec), ...(gone ? { gone } : {}) };
   }
 
   observe(clusterId: string): ObservedMachine[] {
