@@ -4,15 +4,13 @@
  */
 import { appendFileSync } from "node:fs";
 import { execa } from "execa";
-import { stringify } from "yaml";
 import { buildBundle } from "../runner/bundle/index.ts";
 import { expectCode } from "../test/e2e/checkout.ts";
 import { Bakery } from "../test/openstack/bakery.ts";
 import { down, up } from "../test/openstack/box.ts";
 import { CloudUser } from "../test/openstack/cloud-user.ts";
 import { placeOf } from "../test/openstack/place.ts";
-import { readLogin } from "../test/openstack/project.ts";
-import { Rest } from "../test/openstack/rest.ts";
+import { ownProject } from "../test/openstack/project.ts";
 import { type BakedRun, bakedTable } from "./measure/baked-table.ts";
 import { machineLine } from "./measure/machine.ts";
 import { nodeStages } from "./measure/node-stages.ts";
@@ -23,21 +21,11 @@ const place = placeOf("speed");
 
 whenStopped(() => down(place));
 await up(place, (line) => void process.stderr.write(`${line}\n`));
-const login = readLogin(place);
-if (login === undefined) throw new Error("the box has no project for us");
-const rest = await Rest.login(place, login);
-const bakery = new Bakery(rest, place);
+const bakery = new Bakery(await ownProject(place), place);
 const user = new CloudUser(place);
 const { name } = user;
 
-/** Writes the stack's file; `more`: fields of its cluster. */
-function want(more: object = {}): void {
-  const cluster = {
-    ...{ name, subnet: bakery.network.subnet, adminNetworks: [`${place.gateway}/32`], services: [], ...more },
-    pools: { master: { count: 1, memory: "1 GiB" }, worker: { count: 1, memory: "1 GiB" } },
-  };
-  user.writeStack(name, stringify({ config: { "muster:cloud": bakery.cloud("small"), "muster:clusters": [cluster] } }));
-}
+const want = (more: object = {}): void => user.writeStack(name, bakery.stack(name, more));
 
 async function measure(): Promise<BakedRun> {
   const [spent, startedAt] = [childrenSeconds(), Date.now()];

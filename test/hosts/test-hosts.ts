@@ -7,7 +7,7 @@ import { PROJECT } from "../../components/images/content.ts";
 import { takeReadings } from "../../components/clouds/local/readings.ts";
 import { localSweeper } from "../../components/clouds/local/sweeper.ts";
 import { hostName, networkName, volumeName } from "../../components/clouds/local/tags.ts";
-import { inTurnOn } from "../../components/clouds/local/turn.ts";
+import { inOwnTurn } from "../../components/clouds/own-turn.ts";
 import { cacheFolder } from "../../contract/folders.ts";
 import { freeSubnet, gatewayOf } from "../../plan/addressing.ts";
 import { type Ended, musterLocal } from "./muster-local.ts";
@@ -151,7 +151,7 @@ export class TestHosts {
           this.#release = release;
           resolve();
         });
-      this.#held = inTurnOn(this.clusterId, untilReleased).catch(reject);
+      this.#held = inOwnTurn(this.clusterId, untilReleased).catch(reject);
     });
   }
 

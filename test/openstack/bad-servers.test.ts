@@ -6,7 +6,7 @@ import { eachNeedsTheOneBefore } from "../steps.ts";
 import { CloudUser } from "./cloud-user.ts";
 import { bringUp, COLD, must, WARM } from "./command.ts";
 import { placeOf } from "./place.ts";
-import { readLogin } from "./project.ts";
+import { ownProject } from "./project.ts";
 import { serversOf, thingsIn } from "./project-things.ts";
 import { Rest } from "./rest.ts";
 
@@ -65,9 +65,7 @@ describe("servers that fail on OpenStack", function () {
     this.timeout(COLD * 1000);
     checkout = new CloudUser(place);
     await bringUp(this, "--name", NAME);
-    const login = readLogin(place);
-    assert.ok(login);
-    rest = await Rest.login(place, login);
+    rest = await ownProject(place);
     empty = await thingsIn(rest);
   });
   after(async function () {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { stringify } from "yaml";
 import { z } from "zod";
 import type { StoredImage } from "../../components/images/images.ts";
 import { expectCode } from "../e2e/checkout.ts";
@@ -10,7 +9,7 @@ import { Bakery } from "./bakery.ts";
 import { CloudUser } from "./cloud-user.ts";
 import { bringUp, COLD, must, WARM } from "./command.ts";
 import { placeOf } from "./place.ts";
-import { readLogin } from "./project.ts";
+import { ownProject } from "./project.ts";
 import { serversOf, thingsIn } from "./project-things.ts";
 import { Rest } from "./rest.ts";
 
@@ -32,18 +31,11 @@ describe("a cluster of an image that is baked on OpenStack", function () {
   before(async function () {
     this.timeout(COLD * 1000);
     await bringUp(this, "--name", NAME);
-    const login = readLogin(place);
-    assert.ok(login);
-    rest = await Rest.login(place, login);
+    rest = await ownProject(place);
     bakery = new Bakery(rest, place);
     await bakery.make();
     things = await thingsIn(rest);
-    const cluster = {
-      ...{ name, image: "baked", subnet: bakery.network.subnet, adminNetworks: [`${place.gateway}/32`], services: [] },
-      pools: { master: { count: 1, memory: "1 GiB" }, worker: { count: 1, memory: "1 GiB" } },
-    };
-    const config = { "muster:cloud": bakery.cloud("small"), "muster:clusters": [cluster] };
-    checkout.writeStack(name, stringify({ config }));
+    checkout.writeStack(name, bakery.stack(name, { image: "baked" }));
   });
   after(async function () {
     this.timeout(WARM * 1000 + 10 * MINUTE);

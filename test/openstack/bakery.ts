@@ -1,3 +1,4 @@
+import { stringify } from "yaml";
 import { PersonsNetwork } from "./persons-network.ts";
 import type { Place } from "./place.ts";
 import { idIn, type Rest } from "./rest.ts";
@@ -34,9 +35,16 @@ export class Bakery {
     await this.network.remove();
   }
 
-  /** A stack's `muster:cloud`. */
-  cloud(flavor: string): Record<string, unknown> {
-    const bake = { securityGroups: [GROUP], flavor };
-    return { name: "openstack", image: "debian-12", dataVolumes: false, network: this.network.name, bake };
+  /** A stack's file, of one light cluster of two; `more`: further fields of the cluster. */
+  stack(name: string, more: object): string {
+    const cloud = {
+      ...{ name: "openstack", image: "debian-12", dataVolumes: false, network: this.network.name },
+      bake: { securityGroups: [GROUP], flavor: "small" },
+    };
+    const cluster = {
+      ...{ name, subnet: this.network.subnet, adminNetworks: [`${this.#gateway}/32`], services: [], ...more },
+      pools: { master: { count: 1, memory: "1 GiB" }, worker: { count: 1, memory: "1 GiB" } },
+    };
+    return stringify({ config: { "muster:cloud": cloud, "muster:clusters": [cluster] } });
   }
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ensureFakeBox, place } from "./machines-only/box.ts";
 import { MachinesOnlyCluster } from "./machines-only/cluster.ts";
 import { PersonsNetwork } from "./persons-network.ts";
-import { readLogin } from "./project.ts";
+import { ownProject } from "./project.ts";
 import { thingsIn } from "./project-things.ts";
 import { Rest } from "./rest.ts";
 
@@ -21,9 +21,7 @@ describe("a cluster beside what was there before", function () {
   before(async function () {
     this.timeout(25 * MINUTE);
     await ensureFakeBox(this);
-    const login = readLogin(place);
-    assert.ok(login);
-    rest = await Rest.login(place, login);
+    rest = await ownProject(place);
     person = new PersonsNetwork(rest);
     await person.make();
     cluster = await MachinesOnlyCluster.on(place);

@@ -54,11 +54,9 @@ export async function ensureProject(place: Place, admin: Rest): Promise<void> {
 
 /** Sets quotas of the project, e.g. `{ instances: 3, port: 10 }`; -1 = without limit. */
 export async function setQuotas(place: Place, quotas: Record<string, number>): Promise<void> {
-  const login = readLogin(place);
-  if (login === undefined) throw new Error("no project here yet: start the box first");
   const unknown = Object.keys(quotas).filter((name) => !QUOTAS.includes(name));
   if (unknown.length > 0) throw new Error(`no quota ${unknown.join(", ")}; allowed: ${QUOTAS.join(", ")}`);
-  const [admin, { projectId }] = await Promise.all([Rest.login(place, ADMIN), Rest.login(place, login)]);
+  const [admin, { projectId }] = await Promise.all([Rest.login(place, ADMIN), ownProject(place)]);
   const of = (names: string[]): Record<string, number> =>
     Object.fromEntries(Object.entries(quotas).filter(([name]) => names.includes(name)));
   const [compute, network, volume] = [of(COMPUTE_QUOTAS), of(NETWORK_QUOTAS), of(VOLUME_QUOTAS)];
@@ -66,6 +64,13 @@ export async function setQuotas(place: Place, quotas: Record<string, number>): P
     await admin.put("compute", `/os-quota-sets/${projectId}`, { quota_set: { ...compute, force: true } });
   if (Object.keys(network).length > 0) await admin.put("network", `/quotas/${projectId}`, { quota: network });
   if (Object.keys(volume).length > 0) await admin.put("volume", `/os-quota-sets/${projectId}`, { quota_set: volume });
+}
+
+/** The services, as the project's own user. */
+export async function ownProject(place: Place): Promise<Rest> {
+  const login = readLogin(place);
+  if (login === undefined) throw new Error("no project here yet: start the box first");
+  return Rest.login(place, login);
 }
 
 /** The project's own user, as `clouds.yaml` has it. */

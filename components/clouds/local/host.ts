@@ -8,7 +8,7 @@ import type { Parameters } from "./parameters.ts";
 import { podman, PodmanError, podmanList } from "./podman.ts";
 import { TAG } from "../tags.ts";
 import { foreign } from "./tags.ts";
-import { inTurnOn } from "./turn.ts";
+import { inOwnTurn } from "../own-turn.ts";
 import { replaceLostVolume } from "./volume.ts";
 
 /** A container as podman lists it. */
@@ -50,7 +50,7 @@ export const generationOf = (host: PodmanContainer): number => Number(host.Label
  */
 export async function ensureHost(given: Parameters): Promise<object> {
   const wish = wishOf(given);
-  return await inTurnOn(wish.name, async () => {
+  return await inOwnTurn(wish.name, async () => {
     const found = await findHost(wish.name);
     if (found) {
       const reason = foreign(found.Labels, wish);
@@ -72,7 +72,7 @@ export async function ensureHost(given: Parameters): Promise<object> {
 
 /** Stops a host's services and starts it again: as a reboot is to a machine. */
 export async function restartHost(name: string): Promise<object> {
-  return await inTurnOn(name, async () => {
+  return await inOwnTurn(name, async () => {
     const found = await findHost(name);
     if (found?.Labels?.[TAG.state] !== stateId()) throw new Error(`${name} is no host of this state folder's`);
     await podman(["restart", "--time", STOP_SECONDS, name]);
@@ -84,7 +84,7 @@ export async function restartHost(name: string): Promise<object> {
 export async function deleteHost(given: Parameters): Promise<object> {
   const name = given.name("HOST");
   const owner = { clusterId: given.text("CLUSTER_ID"), uid: given.optional("UID") };
-  return await inTurnOn(name, async () => {
+  return await inOwnTurn(name, async () => {
     const found = await findHost(name);
     if (!found) return { name, removed: false };
     const reason = foreign(found.Labels, owner);

@@ -1,4 +1,4 @@
-import { PROJECT } from "../../images/content.ts";
+import { canonicalJson } from "../../../contract/canonical-json.ts";
 import { recipeHash, type Versions } from "../../images/recipe.ts";
 import type { Image } from "./api/answers.ts";
 
@@ -8,9 +8,16 @@ export const TEMPLATE = "images/baked/openstack.pkr.hcl";
 /** Every baked image is called so, and by its content. */
 const PREFIX = "muster-baked-";
 
+/** By what they are of: each is asked for once a node, and reads a hundred files. */
+const recipes = new Map<string, string>();
+
 /** Twelve characters: what an image is made of. */
-export const recipeOf = (base: Image, versions: Versions, project = PROJECT): string =>
-  recipeHash(TEMPLATE, base.id, versions, project);
+export function recipeOf({ id }: Image, versions: Versions): string {
+  const of = canonicalJson({ id, versions });
+  const recipe = recipes.get(of) ?? recipeHash(TEMPLATE, id, versions);
+  recipes.set(of, recipe);
+  return recipe;
+}
 
 export const bakedName = (recipe: string): string => `${PREFIX}${recipe}`;
 

@@ -7,6 +7,7 @@ import { bakedName, recipeOf } from "./baked-name.ts";
 import type { OpenStackOptions } from "./options.ts";
 import { externalNetwork, oneOf, type Readings } from "./readings.ts";
 import { fitsImage } from "./sizes.ts";
+import { unknown } from "./unknown.ts";
 
 /** MiB: a smaller server would take long to install, or fail at it. */
 const LEAST_MEMORY = 1024;
@@ -48,11 +49,9 @@ export function bakeryOf(options: OpenStackOptions, readings: Readings): Bakery 
   const network = wanted === undefined ? undefined : oneOf(readings.networks, wanted);
   if (network === undefined) {
     const names = readings.networks.filter((one) => !one["router:external"]).map(({ name }) => name);
-    const why =
-      wanted === undefined
-        ? "an existing network, with a way to packages, in which an image can be baked"
-        : "there is none of that name";
-    refuse("bake.network", wanted, `${why}; ${suggestion(wanted ?? "", names)}`);
+    const needed = "an existing network, with a way to packages, in which an image can be baked";
+    if (wanted === undefined) refuse("bake.network", wanted, `${needed}; ${suggestion("", names)}`);
+    else mistakes.push(unknown("muster:cloud.bake.network", wanted, names));
   }
   const external = bake.floatingIp ? externalNetwork(readings, options) : undefined;
   if (bake.floatingIp && external === undefined)
@@ -61,10 +60,9 @@ export function bakeryOf(options: OpenStackOptions, readings: Readings): Bakery 
       options.externalNetwork,
       "where the server in which an image is baked gets its floating IP",
     );
-  for (const group of groupsOf(options).filter((name) => oneOf(readings.securityGroups, name) === undefined)) {
-    const names = readings.securityGroups.map(({ name }) => name);
-    refuse("bake.securityGroups", group, `there is none of that name; ${suggestion(group, names)}`);
-  }
+  const groups = readings.securityGroups.map(({ name }) => name);
+  for (const group of groupsOf(options).filter((name) => oneOf(readings.securityGroups, name) === undefined))
+    mistakes.push(unknown("muster:cloud.bake.securityGroups", group, groups));
   const flavor = base === undefined ? undefined : flavorOf(options, readings, base);
   if (base !== undefined && flavor === undefined) {
     const names = readings.flavors.filter((one) => fitsImage(one, base)).map(({ name }) => name);

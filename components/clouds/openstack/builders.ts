@@ -1,6 +1,6 @@
-import { join } from "node:path";
-import { stateFolder, stateId } from "../../../contract/folders.ts";
-import { inTurn, tryTurn } from "../../../contract/turn.ts";
+import { stateId } from "../../../contract/folders.ts";
+import { tryTurn } from "../../../contract/turn.ts";
+import { ownTurn } from "../own-turn.ts";
 import { TAG } from "../tags.ts";
 import type { OpenStackApi } from "./api/client.ts";
 import { bakedName } from "./baked-name.ts";
@@ -9,7 +9,7 @@ import { bakedName } from "./baked-name.ts";
 const PREFIX = "muster-bake-";
 
 /** One state folder has one for one image. */
-export const builderName = (recipe: string): string => `${PREFIX}${recipe}-${stateId()}`;
+export const builderName = (recipe: string, state = stateId()): string => `${PREFIX}${recipe}-${state}`;
 
 /** Somebody bakes in it, or began to. */
 export interface Builder {
@@ -19,12 +19,6 @@ export interface Builder {
   /** The state folder that made it. */
   state: string;
 }
-
-const lockOf = (name: string): string => join(stateFolder(), "locks", name);
-
-/** Does some work while no other process with this state folder bakes the same image. */
-export const inTurnOf = <Result>(name: string, work: () => Promise<Result>): Promise<Result> =>
-  inTurn(lockOf(name), work);
 
 export async function builders(api: OpenStackApi): Promise<Builder[]> {
   const pattern = new RegExp(`^${PREFIX}(?<recipe>[0-9a-f]+)-(?<state>[0-9a-f]+)$`);
@@ -40,7 +34,7 @@ export async function leftBuilders(api: OpenStackApi): Promise<Builder[]> {
   const left: Builder[] = [];
   for (const builder of await builders(api)) {
     if (builder.state === stateId()) {
-      const turn = await tryTurn(lockOf(builder.name));
+      const turn = await tryTurn(ownTurn(builder.name));
       if (turn === undefined) continue;
       await turn.release();
     }
@@ -49,7 +43,7 @@ export async function leftBuilders(api: OpenStackApi): Promise<Builder[]> {
   return left;
 }
 
-/** Takes a server away with what Packer made beside it: its address outside, its key pair, and half an image. */
+/** Takes a server away with all that Packer made beside it. */
 export async function removeBuilder(api: OpenStackApi, { id, name, recipe, state }: Builder): Promise<void> {
   const ports = new Set((await api.ports({ device_id: id })).map((port) => port.id));
   for (const address of await api.floatingIps()) {
@@ -58,12 +52,13 @@ export async function removeBuilder(api: OpenStackApi, { id, name, recipe, state
   }
   await api.remove("compute", `/servers/${id}`, `server ${name}`);
   await api.gone("compute", `/servers/${id}`, `server ${name}`);
-  await api.remove("compute", `/os-keypairs/${name}`, `key pair ${name}`);
-  await removeHalves(api, recipe, state);
+  await removeTraces(api, recipe, state);
 }
 
-/** Images of a recipe that were never done. */
-export async function removeHalves(api: OpenStackApi, recipe: string, state = stateId()): Promise<void> {
+/** What may be left where the server is gone already: its key pair, and images that were never done. */
+export async function removeTraces(api: OpenStackApi, recipe: string, state = stateId()): Promise<void> {
+  const pair = builderName(recipe, state);
+  await api.remove("compute", `/os-keypairs/${pair}`, `key pair ${pair}`);
   const name = bakedName(recipe);
   for (const image of await api.imagesInAnyState({ name })) {
     if (image.status === "active" || image[TAG.state] !== state) continue;

@@ -2,12 +2,13 @@ import { stateId } from "../../../contract/folders.ts";
 import { UserMistakes } from "../../../plan/mistake.ts";
 import type { Baker, Images, Preparation, StoredImage } from "../../images/images.ts";
 import type { Versions } from "../../images/recipe.ts";
+import { inOwnTurn } from "../own-turn.ts";
 import { TAG } from "../tags.ts";
 import type { Image } from "./api/answers.ts";
 import type { OpenStackApi } from "./api/client.ts";
 import { bakedName, isBaked, recipeOf, TEMPLATE } from "./baked-name.ts";
 import { bakeryOf, groupsOf } from "./baking.ts";
-import { builderName, builders, inTurnOf, removeBuilder, removeHalves } from "./builders.ts";
+import { builderName, builders, removeBuilder, removeTraces } from "./builders.ts";
 import type { Credentials } from "./credentials.ts";
 import type { OpenStackOptions } from "./options.ts";
 import { takeReadings } from "./readings.ts";
@@ -78,11 +79,10 @@ async function bakerOf(
     name,
     template: TEMPLATE,
     find: async () => (await api.images({ name, visibility: "private" }))[0]?.id,
-    inTurn: (work) => inTurnOf(builder, work),
+    inTurn: (work) => inOwnTurn(builder, work),
     clear: async () => {
       for (const one of await builders(api)) if (one.name === builder) await removeBuilder(api, one);
-      await api.remove("compute", `/os-keypairs/${builder}`, `key pair ${builder}`);
-      await removeHalves(api, recipe);
+      await removeTraces(api, recipe);
     },
     prepare,
   };

@@ -64,7 +64,7 @@ export class OpenStackCloud implements Cloud {
     // Without any it is not there yet, or the engine does not know it either.
     const gone = this.imageOf(plan) === undefined && this.observe(plan.ref.id).length > 0;
     const options = bakingOptions(this.#options);
-    return { cloud: this.name, options, image, versions: versionsOf(plan.spec), ...(gone ? { gone } : {}) };
+    return { cloud: this.name, options, image, versions: versionsOf(plan.spec), gone };
   }
 
   observe(clusterId: string): ObservedMachine[] {

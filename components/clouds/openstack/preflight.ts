@@ -9,6 +9,7 @@ import type { Amounts, Layout } from "./needs.ts";
 import { reservedMistakes } from "./outside.ts";
 import { externalNetwork, oneOf, type Readings } from "./readings.ts";
 import { imageMistakes } from "./sizes.ts";
+import { unknown } from "./unknown.ts";
 import { LONGEST_ID, valueIn } from "./tags.ts";
 
 /**
@@ -170,12 +171,6 @@ function nameMistakes({ options }: Layout, readings: Readings): Mistake[] {
       : [unknown("muster:cloud.keyPair", keyPair, readings.keyPairs)]),
   ];
 }
-
-const unknown = (path: string, name: string, names: readonly string[]): Mistake => ({
-  path,
-  found: JSON.stringify(name),
-  allowed: `there is none of that name; ${suggestion(name, [...new Set(names)].sort())}`,
-});
 
 function volumeMistakes({ plan, options }: Layout, readings: Readings): Mistake[] {
   if (readings.volumes !== undefined) return [];

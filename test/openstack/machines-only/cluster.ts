@@ -7,7 +7,7 @@ import type { RunSummary } from "../../../contract/summary.ts";
 import { Checkout, expectCode, type Printed, type Started } from "../../e2e/checkout.ts";
 import { engineEvents, type Run } from "../../faults/breakable-cluster.ts";
 import { ADMIN, type Place, SERVER_IMAGE } from "../place.ts";
-import { readLogin } from "../project.ts";
+import { ownProject } from "../project.ts";
 import { isThere, thingsIn } from "../project-things.ts";
 import { FaultProxy } from "../proxy/fault-proxy.ts";
 import { idIn, Rest } from "../rest.ts";
@@ -79,11 +79,9 @@ export class MachinesOnlyCluster {
 
   /** @param place A box that is up. */
   static async on(place: Place): Promise<MachinesOnlyCluster> {
-    const login = readLogin(place);
-    assert.ok(login, "no project in the box");
     const proxy = new FaultProxy(place.services);
     await proxy.start();
-    const [rest, admin] = await Promise.all([Rest.login(place, login), Rest.login(place, ADMIN)]);
+    const [rest, admin] = await Promise.all([ownProject(place), Rest.login(place, ADMIN)]);
     return new MachinesOnlyCluster(place, { proxy, rest, admin, before: await thingsIn(rest) });
   }
 
